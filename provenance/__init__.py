@@ -1,0 +1,1 @@
+"""Provenance: a consortium ledger for goods that cross borders, and the gateway in front of it."""

@@ -1,0 +1,1 @@
+"""The rules of the product, pure: no clock, no randomness, no input or output, no floats, nothing of ours imported."""

@@ -1,0 +1,1 @@
+"""Ledgers: the port that the product speaks to, and its adapters."""
