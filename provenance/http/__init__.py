@@ -1,0 +1,39 @@
+"""What the API and the pages share: the raw request target, keys and levels, bounds, headers, and problems."""
+
+from typing import Protocol
+
+from flask import Flask
+
+from provenance.http import auth, headers, limits, problems, target
+
+
+class Settings(limits.Bounds, Protocol):
+    """The settings that HTTP reads."""
+
+    @property
+    def base_url(self) -> str:
+        """The canonical public address, without a final slash."""
+
+
+class Gateway(Protocol):
+    """What HTTP needs of the composed gateway."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the deployment."""
+
+    @property
+    def operations(self) -> auth.Keys:
+        """Where API keys are kept."""
+
+
+def install(app: Flask, gateway: Gateway) -> None:
+    """Prepare an app for our routes: before any blueprint is registered, because rules name the converters."""
+    settings = gateway.settings
+    app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
+    app.url_map.converters.update(target.CONVERTERS)
+    app.url_map.merge_slashes = False
+    app.wsgi_app = target.RawTarget(app.wsgi_app)  # type: ignore[method-assign]
+    headers.install(app, settings.base_url)
+    auth.install(app, gateway.operations, limits.Rates(settings))
+    problems.install(app)

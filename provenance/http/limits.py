@@ -1,0 +1,73 @@
+"""How much a caller may ask for: bounds on rates, on the size of a body and on the length of a target.
+
+Rates are per minute, by key where a key is known and by address otherwise, counted in this worker's memory: the
+configured rate is divided by the number of workers. The counting engine is that of flask-limiter without its request
+hooks, which cost more than the page that they would guard (180 us a request against 7).
+"""
+
+import math
+from typing import Protocol
+
+from flask import request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from provenance.http.problems import Problem
+
+TARGET_LIMIT = 8190
+"""The longest request target that is read, in bytes."""
+
+
+class Bounds(Protocol):
+    """The settings that bound what callers ask for; a rate of 0 is no limit."""
+
+    @property
+    def workers(self) -> int:
+        """How many processes share the rates."""
+
+    @property
+    def body_limit(self) -> int:
+        """The largest body, in bytes."""
+
+    @property
+    def key_rate(self) -> int:
+        """Requests a minute of one API key."""
+
+    @property
+    def page_rate(self) -> int:
+        """Requests a minute of one address without a key."""
+
+
+class Rates:
+    """Counts requests by key and by address."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._of_key = _per_worker(bounds.key_rate, bounds.workers)
+        self._of_address = _per_worker(bounds.page_rate, bounds.workers)
+
+    def count_key(self, key: str) -> None:
+        """Count one request of an API key; raises `Problem` (429 `request.rate`)."""
+        self._count(self._of_key, "key", key)
+
+    def count_address(self) -> None:
+        """Count one request of the caller's address; raises `Problem` (429 `request.rate`)."""
+        self._count(self._of_address, "address", request.remote_addr or "")
+
+    def _count(self, rate: RateLimitItemPerMinute | None, kind: str, who: str) -> None:
+        if rate is None or self._limiter.hit(rate, kind, who):
+            return
+        detail = f"more than {rate.amount} requests a minute; wait a little"
+        raise Problem(429, "request.rate", detail, headers={"Retry-After": "60"})
+
+
+def _per_worker(rate: int, workers: int) -> RateLimitItemPerMinute | None:
+    return RateLimitItemPerMinute(math.ceil(rate / max(workers, 1))) if rate > 0 else None
+
+
+def check_target() -> None:
+    """Raise `Problem` (414 `request.uri_too_long`) where the request target is longer than is read."""
+    length = len(request.environ.get("RAW_URI", "")) or len(request.path) + len(request.query_string)
+    if length > TARGET_LIMIT:
+        raise Problem(414, "request.uri_too_long", f"the target of a request has at most {TARGET_LIMIT} bytes")

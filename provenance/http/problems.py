@@ -1,0 +1,198 @@
+"""What goes wrong over HTTP, as RFC 9457 problem details on API routes and as a page elsewhere.
+
+::
+
+    Problem          status, stable dotted `code`, one plain sentence, and the place in the input where there is one
+
+Everything that reaches the edge becomes a problem: malformed input (400), what marshmallow refuses (422), what the
+ledger refuses (409) or did not answer (503), Werkzeug's own, and whatever was not foreseen (500, logged, without a
+word about it to the caller). EPCIS routes carry the exception's name of the EPCIS 2.0 REST binding as the problem's
+`type`. A stack trace, a path or a value of another organisation must never be in an answer.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException, InternalServerError, default_exceptions
+
+from provenance.domain.codec import escape
+from provenance.domain.errors import DomainError, Malformed
+from provenance.ledger.port import Conflict, Failed, LedgerError, Rejected
+
+API_ROOTS = ("/api/", "/epcis/")
+"""Paths whose errors are always problem details; elsewhere a person is looking."""
+
+EPCIS_TYPES = {
+    400: "ValidationException",
+    401: "SecurityException",
+    403: "SecurityException",
+    404: "NoSuchResourceException",
+    406: "NotAcceptableException",
+    409: "ResourceAlreadyExistsException",
+    413: "CaptureLimitExceededException",
+    414: "URITooLongException",
+    415: "UnsupportedMediaTypeException",
+    422: "ValidationException",
+}
+"""Exception names of the EPCIS 2.0 REST binding by status; every other status is an ImplementationException."""
+
+_CODES = {
+    400: "request.malformed",
+    401: "auth.missing",
+    403: "auth.denied",
+    404: "resource.unknown",
+    405: "request.method",
+    406: "request.not_acceptable",
+    413: "request.too_large",
+    414: "request.uri_too_long",
+    415: "request.media_type",
+    422: "request.invalid",
+    429: "request.rate",
+    500: "server.failed",
+}
+
+_log = logging.getLogger(__name__)
+
+
+class Problem(Exception):  # noqa: N818  the word of RFC 9457
+    """An answer that is a problem: `code` is stable, `detail` one plain sentence, `pointer` the place in the input."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        pointer: str | None = None,
+        epcis: str | None = None,
+        members: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.pointer = pointer
+        self.epcis = epcis
+        self.members = members or {}
+        self.headers = headers or {}
+
+    def document(self) -> dict[str, Any]:
+        """Return the problem details object."""
+        document: dict[str, Any] = {
+            "type": self._type(),
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+        }
+        if self.pointer is not None:
+            document["pointer"] = self.pointer
+        document.update(self.members)
+        if "request_id" in g:
+            document["instance"] = f"urn:request:{g.request_id}"
+        return document
+
+    def _type(self) -> str:
+        if request.path.startswith("/epcis/"):
+            return "epcisException:" + (self.epcis or EPCIS_TYPES.get(self.status, "ImplementationException"))
+        return f"urn:provenance:problem:{self.code}"
+
+    def response(self) -> Response:
+        """Return the answer as `application/problem+json`."""
+        body = orjson.dumps(self.document())
+        return Response(body, self.status, dict(self.headers), mimetype="application/problem+json")
+
+
+def of_domain(error: DomainError) -> Problem:
+    """Return the problem that a domain error is: 400 for what is malformed, 403 for what is refused."""
+    if isinstance(error, Malformed):
+        return Problem(400, error.code, error.detail, pointer=error.pointer)
+    return Problem(403, error.code, error.detail)
+
+
+def of_ledger(error: LedgerError) -> Problem:
+    """Return the problem that a ledger error is: 409 where it said no, 503 where it failed or did not answer."""
+    members = {"transaction": error.transaction_id} if error.transaction_id else {}
+    if isinstance(error, Rejected | Conflict):
+        return Problem(409, error.code, error.detail, members=members)
+    if isinstance(error, Failed):
+        return Problem(503, error.code, error.detail, members=members, headers={"Retry-After": "5"})
+    detail = "the ledger did not say whether the transaction was recorded; ask for it before sending it again"
+    return Problem(503, error.code, detail, members=members)
+
+
+def of_http(error: HTTPException) -> Problem:
+    """Return the problem that one of Werkzeug's or webargs' exceptions is."""
+    status = error.code or 500
+    headers = {name: value for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")}
+    messages = getattr(error, "data", {}).get("messages")
+    if messages:
+        places = pointers(messages.get("json", messages) if isinstance(messages, dict) else messages)
+        detail = "; ".join(f"{place or 'the whole'}: {sentence}" for place, sentence in places[:5])
+        errors = [{"pointer": place, "detail": sentence} for place, sentence in places]
+        first = places[0][0] if places else ""
+        return Problem(status, "request.invalid", detail, pointer=first, members={"errors": errors}, headers=headers)
+    code = _CODES.get(status, "request.failed")
+    return Problem(status, code, error.description or error.name, headers=headers)
+
+
+def pointers(messages: Any, prefix: str = "") -> list[tuple[str, str]]:
+    """Return marshmallow's nested messages as (JSON pointer, sentence) pairs."""
+    if isinstance(messages, Mapping):
+        pairs = (
+            (prefix if key == "_schema" else f"{prefix}/{escape(str(key))}", inner) for key, inner in messages.items()
+        )
+        return [pair for place, inner in pairs for pair in pointers(inner, place)]
+    if isinstance(messages, list | tuple):
+        return [pair for inner in messages for pair in pointers(inner, prefix)]
+    return [(prefix, str(messages))]
+
+
+def of(error: Exception) -> Problem:
+    """Return the problem that any exception is; what was not foreseen is logged and says nothing of itself."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, DomainError):
+        return of_domain(error)
+    if isinstance(error, LedgerError):
+        return of_ledger(error)
+    if isinstance(error, HTTPException) and not isinstance(error, InternalServerError):
+        return of_http(error)
+    cause = getattr(error, "original_exception", None) or error
+    _log.error("request %s failed", g.get("request_id", "-"), exc_info=cause)
+    return Problem(500, "server.failed", "something went wrong on our side; the request id helps us to find it")
+
+
+PAGE = "provenance.problem_page"
+"""Under this name in `app.extensions` stands who renders a problem as a page.
+
+Without one, problems are JSON everywhere.
+"""
+
+
+def install(app: Flask) -> None:
+    """Answer every error of the app: as problem details on API routes and to who asks for JSON, else as a page.
+
+    Handlers are registered by status as well, because Flask asks those first and extensions register theirs by class.
+    """
+    kinds: list[type[Exception] | int] = [*default_exceptions, Problem, DomainError, LedgerError, Exception]
+    for kind in kinds:
+        app.register_error_handler(kind, answer)
+
+
+def answer(error: Exception) -> Response:
+    """Return the response to an error."""
+    from provenance.http.negotiation import wants_json
+
+    problem = of(error)
+    page: Callable[[Problem], Response] | None = current_app.extensions.get(PAGE)
+    if page is None or request.path.startswith(API_ROOTS) or wants_json():
+        return problem.response()
+    response = page(problem)
+    response.headers.extend(problem.headers)
+    return response
