@@ -1,0 +1,99 @@
+"""Group commit: whoever finds the ledger free commits for all who wait; the others wait for their answer.
+
+No timers and no thread of its own: while one group is being written the next one gathers, and the first of those who gathered
+takes over when the write returns. An entry is committed by exactly one leader; a leader that is torn out of its work (signal)
+leaves the answer *unknown* to those it led, and the lead to the next.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from provenance.ledger.port import LedgerError, Receipt, Unknown
+
+Entry = TypeVar("Entry")
+Outcome = Receipt | LedgerError
+
+
+class _Turn(Generic[Entry]):
+    __slots__ = ("entry", "outcome", "woken")
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.outcome: Outcome | None = None
+        self.woken = threading.Event()
+
+
+class Groups(Generic[Entry]):
+    """Gathers entries of many threads and hands them to `commit`, never two groups at once."""
+
+    def __init__(
+        self,
+        commit: Callable[[Sequence[Entry]], Sequence[Outcome]],
+        *,
+        weight: Callable[[Entry], int],
+        most: int,
+        heaviest: int,
+    ) -> None:
+        """Form groups of at most `most` entries and about `heaviest` in summed `weight`."""
+        self._commit = commit
+        self._weight = weight
+        self._most = most
+        self._heaviest = heaviest
+        self._waiting: deque[_Turn[Entry]] = deque()
+        self._led = False
+        self._mutex = threading.Lock()
+
+    def submit(self, entry: Entry) -> Receipt:
+        """Return the receipt of `entry` after its group is committed, or raise what became of it."""
+        turn = _Turn(entry)
+        with self._mutex:
+            self._waiting.append(turn)
+            first, self._led = not self._led, True
+        if not first:
+            self._wait(turn)
+        if turn.outcome is None:
+            self._lead()
+        if isinstance(turn.outcome, Receipt):
+            return turn.outcome
+        raise turn.outcome or Unknown("ledger.unknown", "the commit was interrupted")
+
+    def _wait(self, turn: _Turn[Entry]) -> None:
+        try:
+            turn.woken.wait()
+        except BaseException:
+            with self._mutex:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+                    if turn.woken.is_set():
+                        self._hand_over()
+            raise
+
+    def _lead(self) -> None:
+        with self._mutex:
+            group = self._gather()
+        outcomes: Sequence[Outcome] = [Unknown("ledger.unknown", "the commit was interrupted") for _ in group]
+        try:
+            outcomes = self._commit([turn.entry for turn in group])
+        finally:
+            for turn, outcome in zip(group, outcomes, strict=True):
+                turn.outcome = outcome
+                turn.woken.set()
+            with self._mutex:
+                self._hand_over()
+
+    def _gather(self) -> list[_Turn[Entry]]:
+        group = [self._waiting.popleft()]
+        weight = self._weight(group[0].entry)
+        while self._waiting and len(group) < self._most:
+            weight += self._weight(self._waiting[0].entry)
+            if weight > self._heaviest:
+                break
+            group.append(self._waiting.popleft())
+        return group
+
+    def _hand_over(self) -> None:
+        self._led = bool(self._waiting)
+        if self._waiting:
+            self._waiting[0].woken.set()

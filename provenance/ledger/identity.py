@@ -1,0 +1,302 @@
+"""Keys and certificates of the embedded ledger: its certificate authority, and the signers that it issues.
+
+Keys are ECDSA P-256 in PEM files of mode 0600; there is no default key and no passphrase. A certificate carries the
+organisation (MSP id) as subject O and its role as OU: `client` signs transactions, `orderer` signs blocks. Nothing here
+grants authority: what an organisation may do stands in the registry alone. A file that is being written is never seen half
+written, and a private key never leaves its file.
+
+::
+
+    folder/ca.pem  ca.key.pem               the certificate authority
+    folder/ledger.pem  ledger.key.pem       the embedded ledger's own identity
+    folder/organisations/NAME.pem  NAME.key.pem
+"""
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.x509.oid import NameOID
+
+from provenance.ledger.port import LedgerError
+
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_DIGEST = Prehashed(hashes.SHA256())
+_SIGNING = ec.ECDSA(_DIGEST, deterministic_signing=True)
+_CHECKING = ec.ECDSA(_DIGEST)
+_BACKDATED = timedelta(minutes=10)
+_CA_TERM = timedelta(days=7300)
+_TERM = timedelta(days=1826)
+_log = logging.getLogger(__name__)
+
+
+class IdentityError(LedgerError):
+    """A key or certificate is missing, unsafe, or not what it should be (`identity.*`)."""
+
+
+class Kind(StrEnum):
+    """What a certificate is for (its subject's OU)."""
+
+    CLIENT = "client"
+    ORDERER = "orderer"
+
+
+class FileSigner:
+    """An organisation's signer whose key and certificate are files; implements `port.Signer`."""
+
+    def __init__(self, organisation: str, certificate: bytes, key: ec.EllipticCurvePrivateKey) -> None:
+        self._organisation = organisation
+        self._certificate = certificate
+        self._key = key
+
+    @classmethod
+    def open(cls, folder: Path, name: str) -> "FileSigner":
+        """Return the signer kept as `name.pem` and `name.key.pem`.
+
+        Raises `IdentityError` where either is missing or unreadable, others may read the key, or the two do not belong
+        together.
+        """
+        certificate = _read(folder / f"{name}.pem")
+        key = _load_key(folder / f"{name}.key.pem")
+        parsed = _parse(certificate, folder / f"{name}.pem")
+        if parsed.public_key() != key.public_key():
+            raise IdentityError("identity.mismatch", f"{folder / name}.pem does not certify the key beside it")
+        return cls(subject(parsed, NameOID.ORGANIZATION_NAME), certificate, key)
+
+    @property
+    def organisation(self) -> str:
+        """The MSP id."""
+        return self._organisation
+
+    @property
+    def certificate(self) -> bytes:
+        """The X.509 certificate in PEM."""
+        return self._certificate
+
+    def sign(self, digest: bytes) -> bytes:
+        """Return the deterministic (RFC 6979) low-S DER signature over a SHA-256 digest."""
+        r, s = decode_dss_signature(self._key.sign(digest, _SIGNING))
+        return encode_dss_signature(r, min(s, _ORDER - s))
+
+
+class CertificateAuthority:
+    """The embedded ledger's own X.509 authority; it vouches for names, never for what they may do."""
+
+    def __init__(self, folder: Path, signer: FileSigner, key: ec.EllipticCurvePrivateKey) -> None:
+        self._folder = folder
+        self._signer = signer
+        self._key = key
+
+    @classmethod
+    def create(cls, folder: Path) -> "CertificateAuthority":
+        """Make a new authority in `folder`, or return the one that is there already."""
+        if not (folder / "ca.pem").exists():
+            key = ec.generate_private_key(ec.SECP256R1())
+            name = _subject("Provenance embedded ledger", "certificate authority")
+            builder = _certificate(name, name, key.public_key(), _CA_TERM)
+            limits = x509.BasicConstraints(ca=True, path_length=0)
+            certificate = builder.add_extension(limits, critical=True).sign(key, hashes.SHA256())
+            _store(folder, "ca", certificate, key)
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> "CertificateAuthority":
+        """Return the authority kept in `folder`. Raises `IdentityError`."""
+        return cls(folder, FileSigner.open(folder, "ca"), _load_key(folder / "ca.key.pem"))
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+        return self._folder
+
+    @property
+    def certificate(self) -> bytes:
+        """The self-signed certificate in PEM."""
+        return self._signer.certificate
+
+    def issue(self, organisation: str) -> FileSigner:
+        """Make a key and a client certificate for an organisation and return its signer.
+
+        Raises `IdentityError` (`identity.name`) for a name that cannot be an MSP id and a file name, `identity.exists`.
+        """
+        if _NAME.fullmatch(organisation) is None:
+            raise IdentityError(
+                "identity.name",
+                f"{organisation!r} is not an organisation's name: letters, digits, '.', '_' and '-', 64 at most",
+            )
+        folder = self._folder / "organisations"
+        if (folder / f"{organisation}.pem").exists():
+            raise IdentityError("identity.exists", f"{organisation} has a certificate already")
+        return self._issue(folder, organisation, _subject(organisation, Kind.CLIENT))
+
+    def issue_ledger(self) -> FileSigner:
+        """Return the ledger's own signer, made on first use."""
+        if (self._folder / "ledger.pem").exists():
+            return FileSigner.open(self._folder, "ledger")
+        return self._issue(self._folder, "ledger", _subject("Provenance embedded ledger", Kind.ORDERER))
+
+    def _issue(self, folder: Path, name: str, whose: x509.Name) -> FileSigner:
+        key = ec.generate_private_key(ec.SECP256R1())
+        authority = _parse(self.certificate, self._folder / "ca.pem")
+        builder = _certificate(whose, authority.subject, key.public_key(), _TERM)
+        limits = x509.BasicConstraints(ca=False, path_length=None)
+        certificate = builder.add_extension(limits, critical=True).sign(self._key, hashes.SHA256())
+        _store(folder, name, certificate, key)
+        return FileSigner.open(folder, name)
+
+
+class InsecureWallet:
+    """The signers of several organisations in one folder, in one operator's hands: for demos and single operators.
+
+    Whoever reads the folder can sign as any of them, so none of them can hold another to its signature. Says so once in
+    the log when it is opened.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._signers: dict[str, FileSigner] = {}
+        held = self.organisations()
+        if len(held) > 1:
+            _log.warning(
+                "INSECURE: one operator holds the signing keys of %d organisations (%s); anything signed here may have "
+                "been signed by that operator",
+                len(held),
+                folder,
+            )
+
+    def organisations(self) -> list[str]:
+        """Return the organisations whose signers are held, sorted."""
+        return sorted(_certified(self._folder / "organisations"))
+
+    def signer(self, organisation: str) -> FileSigner:
+        """Return an organisation's signer. Raises `IdentityError` (`identity.unknown`) when it is not held."""
+        held = self._signers.get(organisation)
+        if held is None:
+            if organisation not in self.organisations():
+                raise IdentityError("identity.unknown", f"no key of {organisation} is held here")
+            held = self._signers[organisation] = FileSigner.open(self._folder / "organisations", organisation)
+        return held
+
+    def add(self, organisation: str) -> FileSigner:
+        """Return an organisation's signer, issued by the authority in the folder if it is not held yet."""
+        if organisation not in self.organisations():
+            CertificateAuthority.open(self._folder).issue(organisation)
+        return self.signer(organisation)
+
+
+def genuine(public_key: ec.EllipticCurvePublicKey, signature: bytes, digest: bytes) -> bool:
+    """Tell whether a DER signature over a SHA-256 digest is the key's, and low-S."""
+    try:
+        if decode_dss_signature(signature)[1] > _ORDER // 2:
+            return False
+        public_key.verify(signature, digest, _CHECKING)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def subject(certificate: x509.Certificate, attribute: x509.ObjectIdentifier) -> str:
+    """Return the one value of an attribute of the certificate's subject. Raises `IdentityError`."""
+    values = [str(entry.value) for entry in certificate.subject.get_attributes_for_oid(attribute)]
+    if len(values) != 1:
+        raise IdentityError("identity.certificate", f"the subject has {len(values)} values of {attribute._name}")  # noqa: SLF001
+    return values[0]
+
+
+def _certified(folder: Path) -> Iterator[str]:
+    if folder.is_dir():
+        yield from (path.name.removesuffix(".pem") for path in folder.iterdir() if _is_certificate(path))
+
+
+def _is_certificate(path: Path) -> bool:
+    return path.name.endswith(".pem") and not path.name.endswith(".key.pem")
+
+
+def _subject(organisation: str, unit: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{organisation[: 63 - len(unit)]} {unit}"),
+        ]
+    )
+
+
+def _certificate(
+    whose: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey, term: timedelta
+) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(whose)
+        .issuer_name(issuer)
+        .public_key(public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BACKDATED)
+        .not_valid_after(now + term)
+    )
+
+
+def _store(folder: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    _write(folder / f"{name}.key.pem", pem, 0o600)
+    _write(folder / f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Put the whole file in place at once and on disk, so that a crash leaves the old state or the new one."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise IdentityError("identity.missing", f"cannot read {path}: {error.strerror}") from error
+
+
+def _parse(certificate: bytes, path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(certificate)
+    except ValueError as error:
+        raise IdentityError("identity.certificate", f"{path} is not a certificate in PEM: {error}") from error
+
+
+def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    content = _read(path)
+    if path.stat().st_mode & 0o077:
+        raise IdentityError("identity.mode", f"others may read the private key {path}: run chmod 600 on it")
+    try:
+        key = serialization.load_pem_private_key(content, password=None)
+    except (ValueError, TypeError) as error:
+        raise IdentityError("identity.key", f"{path} is not a private key in PEM: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise IdentityError("identity.key", f"{path} is not an ECDSA P-256 key")
+    return key
