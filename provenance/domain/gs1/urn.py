@@ -11,8 +11,8 @@ from functools import cached_property
 
 from provenance.domain.gs1.digits import check_digit
 from provenance.domain.gs1.escaping import escape_path, unescape_path
+from provenance.domain.gs1.keys import CANONICAL_STEM, Link
 
-STEM = "https://id.gs1.org"
 PREFIX_LENGTHS = range(6, 13)
 
 _PLAIN = re.compile("[0-9A-Za-z._-]*")
@@ -113,7 +113,7 @@ _BY_PLACE = {(scheme.ai, scheme.place, bool(scheme.serial)): scheme for scheme i
 _STEM = "urn:epc:"
 
 
-def read(urn: str) -> str | None:
+def read(urn: str) -> Link | None:
     """Return the canonical link that an EPC URN, class URN or id pattern (`...*`) stands for, None where it stands for none."""
     if not urn.startswith(_STEM):
         return None
@@ -121,7 +121,7 @@ def read(urn: str) -> str | None:
     name, _, text = rest.partition(":")
     scheme = _BY_NAME.get(f"{kind}:{name}")
     path = scheme.path(text) if scheme is not None else None
-    return None if path is None else STEM + path
+    return None if path is None else Link(CANONICAL_STEM + path)
 
 
 def write(ai: str, key: str, *, place: str, serial: str, prefix_length: int) -> str | None:
