@@ -1,8 +1,9 @@
 """One codec for every frozen dataclass of the domain: to plain JSON values and back, strictly.
 
 A field is a `str`, `int`, `bool`, string enum, `date`, `datetime` (RFC 3339), `Decimal` (as a string), a type with
-`parse(text)` and `str()`, another dataclass, an optional of these, or a `tuple[X, ...]` of them. Unknown and missing fields
-are refused with the place; a field that equals its default is still written, so that one value has one form.
+`parse(text)` and `str()`, another dataclass, a `Mapping` (a JSON object that stays as it came), an optional of these,
+or a `tuple[X, ...]` of them. Unknown and missing fields are refused with the place; a field that equals its default is
+still written, so that one value has one form.
 """
 
 import dataclasses
@@ -32,7 +33,7 @@ def encode(value: Any) -> Any:
         return format_instant(value)
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, bool | int) or value is None:
+    if isinstance(value, bool | int | Mapping) or value is None:
         return value
     return str(value)
 
@@ -83,6 +84,8 @@ def _decoder(hint: Any) -> Callable[[Any], Any]:
         return lambda value: None if value is None else inner(value)
     if origin is tuple:
         return functools.partial(_tuple, _decoder(arguments[0]))
+    if origin is Mapping:
+        return _object
     if isinstance(hint, typing.NewType):
         return _decoder(hint.__supertype__)
     return _scalar(hint)
@@ -113,6 +116,12 @@ def _read(reader: Callable[[str], Any], name: str, text: str) -> Any:
 def _exactly(kind: type[T], value: Any) -> T:
     if type(value) is not kind:
         raise Malformed("arguments.type", f"expected {kind.__name__}, got {_name(value)}")
+    return value
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise Malformed("arguments.type", f"expected an object, got {_name(value)}")
     return value
 
 

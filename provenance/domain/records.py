@@ -96,12 +96,13 @@ class Organisation(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prefix(Record):
-    """A GS1 company prefix and the organisation that holds it; the id is the prefix's digits."""
+    """A GS1 company prefix and the organisation that holds it until `ended`; the id is the prefix's digits."""
 
     kind: ClassVar[str] = "prefix"
     id: str
     holder: str
     granted: Stamp
+    ended: Stamp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
