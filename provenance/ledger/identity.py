@@ -1,9 +1,9 @@
 """Keys and certificates of the embedded ledger: its certificate authority, and the signers that it issues.
 
 Keys are ECDSA P-256 in PEM files of mode 0600; there is no default key and no passphrase. A certificate carries the
-organisation (MSP id) as subject O and its role as OU: `client` signs transactions, `orderer` signs blocks. Nothing here
-grants authority: what an organisation may do stands in the registry alone. A file that is being written is never seen half
-written, and a private key never leaves its file.
+organisation (MSP id) as subject O and its role as OU: `client` signs transactions, `orderer` signs blocks. Nothing
+here grants authority: what an organisation may do stands in the registry alone. A file that is being written is never
+seen half written, and a private key never leaves its file.
 
 ::
 

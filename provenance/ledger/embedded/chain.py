@@ -1,8 +1,8 @@
 """How blocks are chained; pure functions over bytes.
 
-A header is number, previous hash and data hash; its SHA-256 is the block's hash, which the ledger's key signs. Block 0 carries
-the configuration (the certificates that everything after it is checked against) and has no previous hash; its hash is the
-ledger's id.
+A header is number, previous hash and data hash; its SHA-256 is the block's hash, which the ledger's key signs. Block
+0 carries the configuration (the certificates that everything after it is checked against) and has no previous hash;
+its hash is the ledger's id.
 """
 
 from collections.abc import Sequence

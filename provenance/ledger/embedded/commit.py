@@ -1,8 +1,9 @@
 """Appending a block: order, judge, apply, sign, and return when it is on disk.
 
-Everything happens in one immediate transaction of the database, so that several processes append one after the other and each
-builds on the head it finds. Within a block the first transaction that changes a key wins; a later one that read it is recorded
-as invalid and changes nothing (MVCC). A transaction that is on the ledger already is answered and not recorded again.
+Everything happens in one immediate transaction of the database, so that several processes append one after the other
+and each builds on the head it finds. Within a block the first transaction that changes a key wins; a later one that
+read it is recorded as invalid and changes nothing (MVCC). A transaction that is on the ledger already is answered and
+not recorded again.
 """
 
 import sqlite3

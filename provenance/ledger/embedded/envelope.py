@@ -1,9 +1,10 @@
 """What is signed and hashed for one transaction; pure functions over bytes.
 
-A transaction grows in four steps: its creator signs a *proposal*; the contract's *response* (reads with their versions, writes,
-result) is added; the ledger's *endorsement* signs proposal and response together; a block adds the *validity*. Every step is
-canonical JSON with a schema tag (keys by code point, no whitespace), so nothing signed for one purpose can pass for another, and
-large arguments enter by their SHA-256 digest. Exactly one byte sequence spells each value: what is not spelled so is refused.
+A transaction grows in four steps: its creator signs a *proposal*; the contract's *response* (reads with their
+versions, writes, result) is added; the ledger's *endorsement* signs proposal and response together; a block adds the
+*validity*. Every step is canonical JSON with a schema tag (keys by code point, no whitespace), so nothing signed for
+one purpose can pass for another, and large arguments enter by their SHA-256 digest. Exactly one byte sequence spells
+each value: what is not spelled so is refused.
 """
 
 import base64

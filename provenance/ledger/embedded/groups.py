@@ -1,8 +1,8 @@
 """Group commit: whoever finds the ledger free commits for all who wait; the others wait for their answer.
 
-No timers and no thread of its own: while one group is being written the next one gathers, and the first of those who gathered
-takes over when the write returns. An entry is committed by exactly one leader; a leader that is torn out of its work (signal)
-leaves the answer *unknown* to those it led, and the lead to the next.
+No timers and no thread of its own: while one group is being written the next one gathers, and the first of those who
+gathered takes over when the write returns. An entry is committed by exactly one leader; a leader that is torn out of
+its work (signal) leaves the answer *unknown* to those it led, and the lead to the next.
 """
 
 import threading

@@ -1,8 +1,9 @@
 """The embedded ledger as an implementation of `ledger.port.Ledger`.
 
-It never answers before the transaction is on disk, never runs a contract outside a snapshot, and never endorses a proposal whose
-creator is not a member, whose signature is not the creator's, or whose time is off the host's clock. One operator holds its keys,
-so it proves to that operator's users no more than that operator is willing to be held to: `checkpoint` is what others keep.
+It never answers before the transaction is on disk, never runs a contract outside a snapshot, and never endorses a
+proposal whose creator is not a member, whose signature is not the creator's, or whose time is off the host's clock.
+One operator holds its keys, so it proves to that operator's users no more than that operator is willing to be held
+to: `checkpoint` is what others keep.
 """
 
 import os

@@ -1,6 +1,7 @@
 """Who counts as a member: certificates that the ledger's authority issued, and signatures that are theirs.
 
-The one place where certificates are judged, for transactions that come in and for the whole ledger when it is verified.
+The one place where certificates are judged, for transactions that come in and for the whole ledger when it is
+verified.
 """
 
 from dataclasses import dataclass

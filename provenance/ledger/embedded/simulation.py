@@ -1,7 +1,7 @@
 """Running a contract against a snapshot of the state: what it reads and writes is noted, and nothing is changed.
 
-As on Fabric: reads see the committed state before the transaction and never its own writes, keys are exact, a value is never
-empty, and the last write to a key counts.
+As on Fabric: reads see the committed state before the transaction and never its own writes, keys are exact, a value
+is never empty, and the last write to a key counts.
 """
 
 import logging

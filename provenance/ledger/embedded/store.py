@@ -1,7 +1,7 @@
 """The SQLite file of the embedded ledger: its tables, its connections, and nothing about what the rows mean.
 
-WAL with synchronous FULL: a commit returns after its bytes are on disk. Readers see one snapshot each and never wait for the
-writer. Every column of every table is covered by the hashes that `verify` recomputes; add none that is not.
+WAL with synchronous FULL: a commit returns after its bytes are on disk. Readers see one snapshot each and never wait
+for the writer. Every column of every table is covered by the hashes that `verify` recomputes; add none that is not.
 """
 
 import sqlite3
