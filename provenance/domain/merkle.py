@@ -1,8 +1,8 @@
 """Merkle trees over facts' digests and their proofs (RFC 9162, section 2.1; the same tree as in RFC 6962).
 
-A leaf is SHA-256(0x00 || data), a node SHA-256(0x01 || left || right), the root of nothing SHA-256 of nothing. Verifying takes
-nothing on trust: a proof that is too long, too short or made of anything but 32-byte hashes does not hold. Whether a proof
-holds is an answer, not an error; only asking for a proof that cannot exist raises.
+A leaf is SHA-256(0x00 || data), a node SHA-256(0x01 || left || right), the root of nothing SHA-256 of nothing.
+Verifying takes nothing on trust: a proof that is too long, too short or made of anything but 32-byte hashes does not
+hold. Whether a proof holds is an answer, not an error; only asking for a proof that cannot exist raises.
 """
 
 from collections.abc import Sequence
@@ -126,7 +126,7 @@ def _above(level: Sequence[bytes]) -> list[bytes]:
 
 
 def _climb(place: int, last: int) -> tuple[int, int]:
-    """Return both places at the level where `place` is a right child: a last node without sibling has risen to there."""
+    """Return both places at the level where `place` is a right child: a last node without sibling rises to there."""
     while place and not place & 1:
         place, last = place >> 1, last >> 1
     return place, last

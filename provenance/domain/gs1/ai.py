@@ -1,8 +1,9 @@
 """GS1 Application Identifiers: the form of their values and their part in a Digital Link URI.
 
-The table says for each AI the components of its value in the notation of GS1's syntax dictionary (`N13,csum,gcppos1 [X..17]`:
-13 digits with a check digit, then up to 17 characters), whether an element string needs no separator after it, whether it may
-stand in the query of a link, and for a primary key which qualifiers may follow it in the path, in which order.
+The table says for each AI the components of its value in the notation of GS1's syntax dictionary (`N13,csum,gcppos1
+[X..17]`: 13 digits with a check digit, then up to 17 characters), whether an element string needs no separator after
+it, whether it may stand in the query of a link, and for a primary key which qualifiers may follow it in the path, in
+which order.
 """
 
 import re
@@ -88,11 +89,31 @@ _FORMATS = {
 _FIXED = re.compile("0[0-4]|1[1-9]|20|3[1-6]|41")
 """The AIs that need no separator by how they begin (General Specifications 7.8.5)."""
 
-_NOT_ATTRIBUTES = frozenset("03 21 22 235 254 7040 7041 8011 8014 8019 8020 8040 8041 8042 8043 8200".split())
+_NOT_ATTRIBUTES = frozenset(
+    (
+        "03",
+        "21",
+        "22",
+        "235",
+        "254",
+        "7040",
+        "7041",
+        "8011",
+        "8014",
+        "8019",
+        "8020",
+        "8040",
+        "8041",
+        "8042",
+        "8043",
+        "8200",
+    )
+)
 
 _PATHS = {
     "00": "", "01": "22,10,21|235", "253": "", "255": "", "401": "", "402": "", "414": "254|7040", "415": "8020",
-    "417": "7040", "8003": "", "8004": "7040", "8006": "22,10,21", "8010": "8011", "8013": "", "8017": "8019", "8018": "8019",
+    "417": "7040", "8003": "", "8004": "7040", "8006": "22,10,21", "8010": "8011", "8013": "", "8017": "8019",
+    "8018": "8019",
 }  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """What a component of an Application Identifier's value must be beyond its characters and length.
 
-Each check is named as in GS1's syntax dictionary and answers whether a component passes; the component's characters and length
-have been judged before. Package types (UN/ECE Recommendation 21) and coupon codes are judged by their form alone.
+Each check is named as in GS1's syntax dictionary and answers whether a component passes; the component's characters
+and length have been judged before. Package types (UN/ECE Recommendation 21) and coupon codes are judged by their form
+alone.
 """
 
 import re

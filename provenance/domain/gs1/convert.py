@@ -1,8 +1,8 @@
 """The ways between the forms of an identifier: EPC URN, Digital Link URI on any domain, canonical link.
 
-`canonical` reads what partners' events carry, leniently (CBV 2.0, section 8): names and short GTINs are taken, check digits are
-computed for URNs and not judged in links, the query is dropped, the finest level is kept. `identify` reads what a person typed
-or a device scanned, strictly. Both end at the same link for the same thing.
+`canonical` reads what partners' events carry, leniently (CBV 2.0, section 8): names and short GTINs are taken, check
+digits are computed for URNs and not judged in links, the query is dropped, the finest level is kept. `identify` reads
+what a person typed or a device scanned, strictly. Both end at the same link for the same thing.
 """
 
 import re
@@ -65,8 +65,8 @@ def well_checked(link: Link) -> bool:
 def urn(link: Link, *, prefix_length: int) -> str:
     """Return the EPC URN of a canonical link, given the length of its company prefix (6 to 12 digits).
 
-    A class has its id pattern (`urn:epc:idpat:...*`), a lot its class URN. Raises `Malformed` (`identifier.no_urn`) where the
-    standard has no URN for what the link names, or where the prefix is longer than the key has room for.
+    A class has its id pattern (`urn:epc:idpat:...*`), a lot its class URN. Raises `Malformed` (`identifier.no_urn`)
+    where the standard has no URN for what the link names, or where the key has no prefix of that length.
     """
     found = links.parts(link)
     (ai, key), place, serial = found.key, "", ""

@@ -1,9 +1,9 @@
 """GS1 identification keys as types: their form, their check digit and their canonical link (General Specifications, 3).
 
-`parse` is strict: what a person types, registers or puts on a label has the right form and the right check digit. A key that is
-one value is written as that value (`09520123456788`); a key that is made of two is written as its bracketed element string
-(`(01)09520123456788(21)A1`). `link` is the one canonical link of what the key names. Constructing a key from a value that is
-already known to be right judges nothing.
+`parse` is strict: what a person types, registers or puts on a label has the right form and the right check digit. A
+key that is one value is written as that value (`09520123456788`); a key that is made of two is written as its
+bracketed element string (`(01)09520123456788(21)A1`). `link` is the one canonical link of what the key names.
+Constructing a key from a value that is already known to be right judges nothing.
 """
 
 import re
@@ -16,8 +16,9 @@ from provenance.domain.gs1.digits import check_digit, check_pair, is_digits
 from provenance.domain.gs1.escaping import escape_path
 
 __all__ = [
-    "CANONICAL_STEM", "KEYS", "Cpi", "Gdti", "Giai", "Ginc", "Gln", "Gmn", "Grai", "Gsin", "Gsrn", "Gsrnp", "Gtin", "Itip", "Key",
-    "Lgtin", "Link", "Pgln", "Sgcn", "Sgln", "Sgtin", "Sscc", "Upui", "check_digit", "check_pair", "prefix_candidates",
+    "CANONICAL_STEM", "KEYS", "Cpi", "Gdti", "Giai", "Ginc", "Gln", "Gmn", "Grai", "Gsin", "Gsrn", "Gsrnp",
+    "Gtin", "Itip", "Key", "Lgtin", "Link", "Pgln", "Sgcn", "Sgln", "Sgtin", "Sscc", "Upui", "check_digit",
+    "check_pair", "prefix_candidates",
 ]  # fmt: skip
 
 Link = NewType("Link", str)
@@ -261,7 +262,7 @@ class Sgln:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Itip:
-    """One piece of an item that comes in several: GTIN, piece number and total (18 digits, AI 8006), and the item's serial."""
+    """One piece of an item in several pieces: GTIN, piece and total (18 digits, AI 8006), and the item's serial."""
 
     piece: str
     serial: str
@@ -282,7 +283,7 @@ class Itip:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cpi:
-    """One component or part: its identifier (AI 8010, up to 30 characters) and a serial of up to 12 digits (AI 8011)."""
+    """One component or part: its identifier (AI 8010) and a serial of up to 12 digits (AI 8011)."""
 
     part: str
     serial: str
@@ -306,9 +307,9 @@ KEYS: tuple[type[Key], ...] = (Gtin, Sscc, Gln, Pgln, Gsrn, Gsrnp, Gsin, Ginc, G
 
 
 def prefix_candidates(digits: str) -> list[str]:
-    """Return every company prefix (4 to 12 digits, shortest first) that a key could be under whose prefix begins `digits`.
+    """Return every company prefix (4 to 12 digits, shortest first) that `digits` could begin with.
 
-    The length of a company prefix is not in the key, so its owner is found by looking for each of them.
+    The length of a company prefix is not in the key, so the owner of a key is found by looking for each of them.
     """
     return [digits[:length] for length in _PREFIX_LENGTHS if length <= len(digits)]
 

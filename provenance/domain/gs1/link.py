@@ -1,8 +1,9 @@
 """GS1 Digital Link URIs, read strictly (URI Syntax 1.6), and what a canonical link says about its thing.
 
-A path carries one primary key and its qualifiers in their fixed order, the query carries data attributes. GTINs have 14 digits,
-names in place of AIs are refused, every value has the form of its AI and every check digit is judged; what else stands in the
-query belongs to somebody else and is left out. `Allowance` opens what older versions of the standard allowed.
+A path carries one primary key and its qualifiers in their fixed order, the query carries data attributes. GTINs have
+14 digits, names in place of AIs are refused, every value has the form of its AI and every check digit is judged; what
+else stands in the query belongs to somebody else and is left out. `Allowance` opens what older versions of the
+standard allowed.
 """
 
 import re
@@ -92,7 +93,7 @@ class DigitalLink:
 
     @property
     def canonical_uri(self) -> str:
-        """The canonical form of the whole link (URI Syntax 1.6, 4.11): all qualifiers, then fixed-length attributes first."""
+        """The canonical form of the whole link: all qualifiers, then the attributes, those of fixed length first."""
         ordered = sorted(self.attributes, key=lambda element: not AIS[element[0]].fixed)
         query = "&".join(f"{ai}={escape_query(value)}" for ai, value in ordered)
         return CANONICAL_STEM + _path((self.key, *self.qualifiers)) + ("?" + query if query else "")
@@ -132,7 +133,7 @@ class DigitalLink:
 def parse(uri: str, *, allow: frozenset[Allowance] = frozenset()) -> DigitalLink:
     """Return the parts of a Digital Link URI on any domain.
 
-    Raises `Malformed` (`identifier.form`, `identifier.check_digit`) for what is none, or for one with a value that is wrong.
+    Raises `Malformed` (`identifier.form`, `identifier.check_digit`) for what is none or has a value that is wrong.
     """
     if _URI_CHARACTERS.fullmatch(uri) is None:
         raise Malformed("identifier.form", f"{uri!r} has a character that no URI may have")

@@ -1,8 +1,9 @@
 """EPC URNs of GS1 keys, both ways (GS1 EPC Tag Data Standard, chapters 6 and 7; CBV 2.0, section 8).
 
-Reading computes the check digit that a URN leaves out; writing needs the length of the company prefix, which a link does not
-show. Schemes without a GS1 key (gid, usdod, adi, bic, ...) have no link. Both directions answer None where there is no
-counterpart; callers turn that into an error in the identifier's own words. Every scheme is one line of `_SCHEMES`.
+Reading computes the check digit that a URN leaves out; writing needs the length of the company prefix, which a link
+does not show. Schemes without a GS1 key (gid, usdod, adi, bic, ...) have no link. Both directions answer None where
+there is no counterpart; callers turn that into an error in the identifier's own words. Every scheme is one line of
+`_SCHEMES`.
 """
 
 import re
@@ -15,6 +16,9 @@ from provenance.domain.gs1.keys import CANONICAL_STEM, Link
 
 PREFIX_LENGTHS = range(6, 13)
 
+_EXTENSION, _NO_EXTENSION = "/254/", "0"
+"""A location's URN always has an extension; `0` stands for none, so an extension that is `0` itself has no URN."""
+
 _PLAIN = re.compile("[0-9A-Za-z._-]*")
 _NOT_IN_URN = re.compile('["#%&/<>?]')
 _ANY = "(?:[!'()*+,.0-9:;=A-Za-z_-]|%(?:2[25-9A-Fa-f]|3[A-Fa-f0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9Aa]|21))+"
@@ -26,10 +30,10 @@ _DIGITS = "[0-9]+"
 class Scheme:
     """How a URN scheme writes a key: the AI it means and where its parts stand.
 
-    `size` is the number of digits of prefix and reference together, 0 where the reference is open text of up to 30 characters
-    with the prefix; `leads` is 1 where the reference's first digit stands before the prefix in the key; `head` is what the key
-    begins with; `serial` is the pattern of the serial, `limit` its greatest length and `place` what separates it from the key
-    in a link; `pieces` is 1 where piece and total stand before it.
+    `size` is the number of digits of prefix and reference together, 0 where the reference is open text of up to 30
+    characters with the prefix; `leads` is 1 where the reference's first digit stands before the prefix in the key; `head`
+    is what the key begins with; `serial` is the pattern of the serial, `limit` its greatest length and `place` what
+    separates it from the key in a link; `pieces` is 1 where piece and total stand before it.
     """
 
     kind: str
@@ -62,12 +66,12 @@ class Scheme:
         if key is None or tail is None:
             return None
         key += pieces.replace(".", "")
-        if not tail or (self.ai == "414" and tail == "0"):
+        if not tail or (self.place == _EXTENSION and tail == _NO_EXTENSION):
             return f"/{self.ai}/{key}"
         return f"/{self.ai}/{key}{self.place}{tail}"
 
     def text(self, key: str, *, serial: str, prefix_length: int) -> str | None:
-        """Return what follows the scheme's name for the key's value and its serial, None where the prefix does not fit."""
+        """Return what follows the scheme's name for a key and its serial, None where the prefix does not fit."""
         pieces = f".{key[-4:-2]}.{key[-2:]}" if self.pieces else ""
         body = key[len(self.head) : len(self.head) + self.size] if self.size else key
         prefix = body[self.leads : self.leads + prefix_length]
@@ -92,7 +96,7 @@ _SCHEMES = (
     Scheme("id", "itip", "8006", 13, leads=1, pieces=1, place="/21/", serial=_ANY, limit=20),
     Scheme("idpat", "itip", "8006", 13, leads=1, pieces=1),
     Scheme("id", "sscc", "00", 17, leads=1),
-    Scheme("id", "sgln", "414", 12, place="/254/", serial=_ANY, limit=20),
+    Scheme("id", "sgln", "414", 12, place=_EXTENSION, serial=_ANY, limit=20),
     Scheme("id", "pgln", "417", 12),
     Scheme("id", "gsrn", "8018", 17),
     Scheme("id", "gsrnp", "8017", 17),
@@ -114,7 +118,7 @@ _STEM = "urn:epc:"
 
 
 def read(urn: str) -> Link | None:
-    """Return the canonical link that an EPC URN, class URN or id pattern (`...*`) stands for, None where it stands for none."""
+    """Return the canonical link that an EPC URN, class URN or id pattern (`...*`) stands for, if any."""
     if not urn.startswith(_STEM):
         return None
     kind, _, rest = urn[len(_STEM) :].partition(":")
@@ -125,11 +129,13 @@ def read(urn: str) -> Link | None:
 
 
 def write(ai: str, key: str, *, place: str, serial: str, prefix_length: int) -> str | None:
-    """Return the URN of the key `ai` with its serial at `place` (`/21/`, `""` where it follows the key), None without one."""
-    scheme = _BY_PLACE.get((ai, place, bool(serial or ai == "414")))
+    """Return the URN of the key `ai` with its serial at `place` (`/21/`, or `""` where it follows the key), if any."""
+    if ai == "414":
+        place, serial = _EXTENSION, _NO_EXTENSION if not serial else "" if serial == _NO_EXTENSION else serial
+    scheme = _BY_PLACE.get((ai, place, bool(serial)))
     if scheme is None or prefix_length not in PREFIX_LENGTHS:
         return None
-    text = scheme.text(key, serial=serial or "0", prefix_length=prefix_length)
+    text = scheme.text(key, serial=serial, prefix_length=prefix_length)
     return None if text is None else f"{_STEM}{scheme.kind}:{scheme.name}:{text}"
 
 
