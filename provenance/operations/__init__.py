@@ -1,0 +1,24 @@
+"""What must survive and is not on the ledger: API keys, accepted bodies, capture jobs, signed transactions."""
+
+from provenance.operations.errors import LeaseLost, OperationsError, SchemaTooNew
+from provenance.operations.jobs import Behaviour, Job, Jobs, JobState
+from provenance.operations.keys import Key, Keys, Level
+from provenance.operations.outbox import Outbox, OutboxState, Posted
+from provenance.operations.store import Operations
+
+__all__ = [
+    "Behaviour",
+    "Job",
+    "JobState",
+    "Jobs",
+    "Key",
+    "Keys",
+    "LeaseLost",
+    "Level",
+    "Operations",
+    "OperationsError",
+    "Outbox",
+    "OutboxState",
+    "Posted",
+    "SchemaTooNew",
+]

@@ -1,0 +1,1 @@
+"""The migrations of the operations store, run when it is opened."""

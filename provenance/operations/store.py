@@ -1,0 +1,45 @@
+"""The operations store: what must survive and is not on the ledger. Never rebuilt, never dropped, only migrated."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from provenance.database import Synchronous, open_engine
+from provenance.operations.jobs import Jobs
+from provenance.operations.keys import Key, Keys
+from provenance.operations.migrate import upgrade
+from provenance.operations.outbox import Outbox
+from provenance.operations.spool import Spool
+
+
+def now() -> datetime:
+    """Return this host's time in UTC."""
+    return datetime.now(UTC)
+
+
+class Operations:
+    """The operations store in one database with its spool folder; safe to share between threads, not across a fork."""
+
+    def __init__(self, url: str, *, spool: Path | None = None, clock: Callable[[], datetime] = now) -> None:
+        """Open or create it and migrate its tables; bodies are spooled beside a SQLite file unless `spool` says where.
+
+        Raises `SchemaTooNew`, `OperationsError` (`operations.migration`), and `ValueError` where no spool can be told.
+        """
+        self.engine = open_engine(url, synchronous=Synchronous.DURABLE)
+        upgrade(self.engine)
+        self.keys = Keys(self.engine, clock)
+        self.jobs = Jobs(self.engine, Spool(spool or self._beside()), clock)
+        self.outbox = Outbox(self.engine, clock)
+
+    def authenticate(self, token: str) -> Key | None:
+        """Return the key that the token is of, or None where it is of none or of a revoked one."""
+        return self.keys.authenticate(token)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        self.engine.dispose()
+
+    def _beside(self) -> Path:
+        if self.engine.dialect.name != "sqlite" or self.engine.url.database is None:
+            raise ValueError("say where bodies are spooled: the database is on a server")
+        return Path(self.engine.url.database).parent / "spool"

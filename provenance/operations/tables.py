@@ -1,0 +1,54 @@
+"""The tables of the operations store, as the newest migration leaves them (a test compares the two).
+
+Instants are whole milliseconds since 1970 in UTC. No secret is stored: of a key only the SHA-256 of its secret.
+"""
+
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, MetaData, Table, Text
+
+metadata = MetaData()
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("revoked", BigInteger),
+    Column("last_used", Date),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("behaviour", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("finished", BigInteger),
+    Column("accepted", Text, comment="JSON: ids of the events that are on record"),
+    Column("errors", Text, comment="JSON: what was refused, and why"),
+    Column("lease_owner", Text),
+    Column("lease_until", BigInteger, nullable=False, comment="nobody else takes it before"),
+    Column("attempts", Integer, nullable=False),
+    Index("jobs_to_do", "state", "lease_until"),
+    Index("jobs_by_organisation", "organisation", "created", "id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("transaction_id", Text, primary_key=True),
+    Column("job_id", Text),
+    Column("organisation", Text, nullable=False),
+    Column("envelope", LargeBinary, comment="until its fate is known"),
+    Column("state", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Index("outbox_by_job", "job_id"),
+    Index("outbox_by_state", "state", "created"),
+)

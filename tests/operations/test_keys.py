@@ -1,0 +1,78 @@
+import sqlite3
+
+import pytest
+
+from provenance.operations import Level
+
+
+def test_a_key_opens_with_the_token_that_was_shown_once(store):
+    key, token = store.keys.create("Brand", Level.RECORD, name="handhelds")
+    assert token.startswith(f"pvk_{key.id}_")
+    found = store.authenticate(token)
+    assert (found.organisation, found.level, found.name) == ("Brand", Level.RECORD, "handhelds")
+
+
+def test_a_secret_has_at_least_256_bits_and_no_two_keys_share_one(store):
+    tokens = {store.keys.create("Brand", Level.READ)[1] for _ in range(20)}
+    secrets = {token.split("_", 2)[2] for token in tokens}
+    assert len(secrets) == 20
+    assert all(len(secret) * 6 >= 256 for secret in secrets)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda token: token[:-1],
+        lambda token: token + "A",
+        lambda token: token[:-1] + ("A" if token[-1] != "A" else "B"),
+        lambda token: token.replace("pvk_", "pvx_"),
+        lambda token: "pvk_000000000000_" + token.split("_", 2)[2],
+        lambda token: token.split("_", 2)[2],
+        lambda token: "_".join(token.split("_", 2)[:2]) + "_",
+        lambda _: "",
+        lambda _: "pvk__",
+        lambda _: "pvk_\udcff_\udcff",
+    ],
+)
+def test_any_other_token_opens_nothing(store, damage):
+    _, token = store.keys.create("Brand", Level.ADMIN)
+    assert store.authenticate(damage(token)) is None
+
+
+def test_a_revoked_key_opens_nothing_and_stays_on_record(store, clock):
+    key, token = store.keys.create("Brand", Level.ADMIN)
+    clock.move(hours=1)
+    revoked = store.keys.revoke(key.id)
+    first = clock.at
+    clock.move(hours=1)
+    assert store.authenticate(token) is None
+    assert revoked.revoked == first == store.keys.revoke(key.id).revoked
+    assert [each.id for each in store.keys.all()] == [key.id]
+
+
+def test_revoking_what_is_no_key_says_so(store):
+    assert store.keys.revoke("000000000000") is None
+
+
+def test_the_last_day_of_use_is_kept_once_a_day(store, clock):
+    _, token = store.keys.create("Brand", Level.READ)
+    assert store.keys.all()[0].last_used is None
+    store.authenticate(token)
+    assert store.keys.all()[0].last_used == clock.at.date()
+    clock.move(days=2)
+    store.authenticate(token)
+    assert store.keys.all()[0].last_used == clock.at.date()
+
+
+def test_no_file_holds_the_secret(store, tmp_path):
+    _, token = store.keys.create("Brand", Level.READ)
+    store.authenticate(token)
+    with sqlite3.connect(tmp_path / "operations.db") as connection:
+        connection.execute("PRAGMA wal_checkpoint")
+    connection.close()
+    secret = token.split("_", 2)[2].encode()
+    assert not any(secret in path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+
+
+def test_levels_are_nested():
+    assert [level for level in Level if level.covers(Level.DECIDE)] == [Level.DECIDE, Level.ADMIN]

@@ -1,0 +1,61 @@
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+import provenance.operations
+from provenance.database import Synchronous, open_engine
+from provenance.operations import Operations, SchemaTooNew
+from provenance.operations.migrate import HEAD
+from provenance.operations.tables import metadata
+
+
+def test_the_tables_are_those_that_the_migrations_leave(store):
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_head_is_the_newest_migration():
+    config = Config()
+    config.set_main_option("script_location", str(Path(provenance.operations.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_opening_says_what_it_migrates_once(url, caplog):
+    with caplog.at_level(logging.INFO, logger="provenance.operations.migrate"):
+        Operations(url).close()
+        Operations(url).close()
+    assert caplog.messages == [f"operations store: migrating its tables from nothing to revision {HEAD}"]
+
+
+def test_a_newer_database_is_refused_with_what_to_do(url):
+    Operations(url).close()
+    engine = open_engine(url, synchronous=Synchronous.DURABLE)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaTooNew, match=r"revision 9999.*newer"):
+        Operations(url)
+    engine.dispose()
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(url):
+    engine = open_engine(url, synchronous=Synchronous.DURABLE)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE outbox (other TEXT)"))
+    with pytest.raises(Exception, match="already exists"):
+        Operations(url)
+    assert inspect(engine).get_table_names() == ["outbox"]
+    engine.dispose()
+
+
+def test_several_processes_may_open_a_new_store_at_once(url):
+    code = f"from provenance.operations import Operations; print(len(Operations({url!r}).keys.all()))"
+    opening = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(3)]
+    assert [process.communicate()[0] for process in opening] == [b"0\n"] * 3
