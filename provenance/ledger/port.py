@@ -138,6 +138,12 @@ class Ledger(Protocol):
         `on_signed` is called with the signed envelope before it is submitted. Raises `Rejected`, `Failed`, `Unknown`.
         """
 
+    def resubmit(self, envelope: bytes) -> Receipt:
+        """Have the envelope that `on_signed` was given committed, however late; twice gives the same receipt twice.
+
+        Raises `Conflict` where what it read has changed since, `Failed`, `Unknown`.
+        """
+
     def find(self, transaction_id: str) -> Receipt | None:
         """Return the receipt of a valid transaction on the ledger, or None."""
 

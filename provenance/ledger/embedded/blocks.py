@@ -54,10 +54,7 @@ class BlockReader:
 
     def genesis(self) -> tuple[Header, Configuration]:
         """Return the header of block 0 and what it carries. Raises `Failed` where they are missing."""
-        try:
-            block = self.stored(0)
-        except sqlite3.Error as error:
-            raise Failed("ledger.damaged", f"the ledger cannot be read: {error}") from error
+        block = self.stored(0)
         if block.configuration is None:
             raise Failed("ledger.damaged", "block 0 carries no configuration")
         return block.header, Configuration.decode(block.configuration)

@@ -50,12 +50,14 @@ class Committer:
             connection = self._store.writer()
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            return [Failed("ledger.busy", f"the ledger cannot be written: {error}", entry.id) for entry in group]
+            return [_unwritten(error, entry) for entry in group]
+        except Failed as error:
+            return [Failed(error.code, error.detail, entry.id) for entry in group]
         try:
             outcomes = _Appending(connection, self._signer).append(group)
         except sqlite3.Error as error:
             self._store.discard_writer()
-            return [Failed("ledger.storage", f"the ledger cannot be written: {error}", entry.id) for entry in group]
+            return [_unwritten(error, entry) for entry in group]
         except BaseException:
             self._store.discard_writer()
             raise
@@ -126,6 +128,12 @@ class _Appending:
             return changed == read.version
         row: Version | None = self._connection.execute(_VERSION, (read.key,)).fetchone()
         return row == read.version
+
+
+def _unwritten(error: sqlite3.Error, entry: Ordered) -> Failed:
+    busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    code = "ledger.busy" if busy else "ledger.storage"
+    return Failed(code, f"the ledger cannot be written: {error}", entry.id)
 
 
 def _lost(transaction_id: str) -> Conflict:

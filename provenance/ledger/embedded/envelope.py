@@ -22,6 +22,7 @@ from provenance.domain.instant import format_instant, parse_instant
 from provenance.ledger.port import Validity, Write
 
 Version = tuple[int, int]
+_VARINT = 0x80
 _MAGIC = b"provenance envelope 1\n"
 
 
@@ -117,8 +118,8 @@ class Response:
         """Return the response that `body` spells, trusting it to be the ledger's own. Raises `Malformed`."""
         try:
             raw = orjson.loads(body)
-            reads = tuple(Read(read["key"], _version(read["version"])) for read in raw["reads"])
-            writes = tuple(Write(write["key"], _octets(write["value"])) for write in raw["writes"])
+            reads = tuple(Read(str(read["key"]), _version(read["version"])) for read in raw["reads"])
+            writes = tuple(Write(str(write["key"]), _octets(write["value"])) for write in raw["writes"])
             return cls(reads, writes, _octets(raw["result"]))
         except (ValueError, TypeError, KeyError) as error:
             raise Malformed("envelope.form", f"the response is not in canonical form: {error}") from None
@@ -217,9 +218,9 @@ def _split(body: bytes) -> list[bytes]:
 def _field(number: int, content: bytes) -> bytes:
     """Return a length-delimited protobuf field."""
     length, rest = b"", len(content)
-    while rest > 0x7F:
-        length += bytes([rest & 0x7F | 0x80])
-        rest >>= 7
+    while rest >= _VARINT:
+        length += bytes([rest % _VARINT | _VARINT])
+        rest //= _VARINT
     return bytes([number << 3 | 2]) + length + bytes([rest]) + content
 
 

@@ -44,13 +44,20 @@ class Membership:
 
     def require_signed(self, identity: Identity, signature: bytes, digest: bytes, *, at: datetime) -> None:
         """Raise `Refused` unless `identity` is a member's, valid at that time, and made the signature."""
+        if not genuine(self._member(identity, at).public_key, signature, digest):
+            raise Refused("membership.signature", f"the signature is not {identity.organisation}'s")
+
+    def require_member(self, identity: Identity, *, at: datetime) -> None:
+        """Raise `Refused` unless `identity` is a member's and valid at that time."""
+        self._member(identity, at)
+
+    def _member(self, identity: Identity, at: datetime) -> _Member:
         member = self._members.get(identity)
         if member is None:
             member = self._members[identity] = self._admit(identity)
         if not member.since <= at <= member.until:
             raise Refused("membership.term", f"the certificate of {identity.organisation} is not valid at {at}")
-        if not genuine(member.public_key, signature, digest):
-            raise Refused("membership.signature", f"the signature is not {identity.organisation}'s")
+        return member
 
     def _admit(self, identity: Identity) -> _Member:
         certificate = _parse(identity.certificate)

@@ -66,7 +66,7 @@ class Simulation:
             result = contracts(self, transaction.name, transaction.arguments)
         except DomainError as error:
             raise Rejected(error.code, error.detail, self._transaction_id) from error
-        except LedgerError:
+        except (LedgerError, sqlite3.Error):
             raise
         except Exception as error:
             _log.exception("contract %s broke in transaction %s", transaction.name, self._transaction_id)

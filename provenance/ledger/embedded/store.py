@@ -72,12 +72,16 @@ class Store:
         try:
             connection.execute("BEGIN")
             yield connection
+        except sqlite3.Error as error:
+            raise Failed("ledger.unreadable", f"{self._path} cannot be read: {error}") from error
         finally:
             connection.rollback()
             self._give_back(connection)
 
     def writer(self) -> sqlite3.Connection:
         """Return the one writing connection; its user must be the only one at a time."""
+        if self._closed:
+            raise Failed("ledger.closed", "the ledger is closed")
         if self._writer is None:
             self._writer = self._connect()
         return self._writer
@@ -117,6 +121,7 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self._path, "rw", patience=self._patience)
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         return connection
 
