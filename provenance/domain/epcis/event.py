@@ -16,13 +16,14 @@ from provenance.domain.gs1.keys import Link
 
 
 class EventType(StrEnum):
-    """The five event types of EPCIS 2.0."""
+    """The five event types of EPCIS 2.0, and any type of somebody's own."""
 
     OBJECT = "ObjectEvent"
     AGGREGATION = "AggregationEvent"
     TRANSACTION = "TransactionEvent"
     TRANSFORMATION = "TransformationEvent"
     ASSOCIATION = "AssociationEvent"
+    EXTENDED = "ExtendedEvent"
 
 
 class Action(StrEnum):
@@ -98,5 +99,12 @@ class Event:
         """Everything that the event names as an object of it: each once, parents and classes included, in field order."""
         classes = (*self.quantities, *self.child_quantities, *self.input_quantities, *self.output_quantities)
         parent = (self.parent,) if self.parent is not None else ()
-        named = (*self.epcs, *parent, *self.children, *self.inputs, *self.outputs, *(each.epc_class for each in classes))
+        named = (
+            *self.epcs,
+            *parent,
+            *self.children,
+            *self.inputs,
+            *self.outputs,
+            *(each.epc_class for each in classes),
+        )
         return tuple(dict.fromkeys(named))

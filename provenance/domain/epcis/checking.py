@@ -1,0 +1,261 @@
+"""The compiled check of a form: None for a well-formed value, at the price of a few dictionary look-ups; else every issue in it.
+
+Formats are asserted: a URI is one by RFC 3986, a date-time one by RFC 3339 that is in the calendar.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from ipaddress import AddressValueError, IPv6Address
+from typing import Any, Final
+
+from provenance.domain import canonical
+from provenance.domain.canonical import Number
+from provenance.domain.epcis.context import Scope
+from provenance.domain.epcis.form import (
+    AnyOf,
+    Anything,
+    Boolean,
+    Form,
+    Issue,
+    Listing,
+    Mapped,
+    Names,
+    Numeric,
+    OneOf,
+    Record,
+    Repeats,
+    Rule,
+    Text,
+    Time,
+    Uri,
+    Word,
+)
+from provenance.domain.epcis.moment import in_milliseconds
+from provenance.domain.errors import Malformed
+
+Check = Callable[[Any, Scope], list[Issue] | None]
+
+_WORDS: Final = r"A-Za-z0-9\-._~!$&'()*+,;="
+_URI: Final = re.compile(
+    rf"[A-Za-z][A-Za-z0-9+.\-]*+:"
+    rf"(?://(?:(?:[{_WORDS}:]++|%[0-9A-Fa-f]{{2}})*+@)?(?:\[([^\]]*)\]|(?:[{_WORDS}]++|%[0-9A-Fa-f]{{2}})*+)(?::[0-9]*+)?(?![^/?#])"
+    rf"|(?!//))"
+    rf"(?:[{_WORDS}:@/]++|%[0-9A-Fa-f]{{2}})*+"
+    rf"(?:\?(?:[{_WORDS}:@/?]++|%[0-9A-Fa-f]{{2}})*+)?"
+    rf"(?:\#(?:[{_WORDS}:@/?]++|%[0-9A-Fa-f]{{2}})*+)?"
+)
+_FUTURE: Final = re.compile(rf"[vV][0-9A-Fa-f]+\.[{_WORDS}:]+")
+
+
+def is_uri(text: str) -> bool:
+    """Return whether `text` is a URI with its scheme (RFC 3986, section 3)."""
+    match = _URI.fullmatch(text)
+    return match is not None and (match.lastindex is None or _is_address(match[1]))
+
+
+def _is_address(text: str) -> bool:
+    if _FUTURE.fullmatch(text):
+        return True
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return "%" not in text
+
+
+def compiled(form: Form) -> Check:
+    """Return the check of a form."""
+    match form:
+        case Record():
+            return _record(form)
+        case Listing():
+            return _listing(form)
+        case AnyOf(forms=forms):
+            return _any_of(tuple(compiled(each) for each in forms))
+        case Word(words=words, never=never):
+            return _word(frozenset(words.words), never)
+        case Uri(never=never):
+            return _word(frozenset(), never)
+        case Text(pattern=pattern):
+            return _text(None if pattern is None else re.compile(pattern, re.ASCII))
+        case OneOf(words=choices):
+            return _one_of(choices)
+        case Time():
+            return _time
+        case Numeric():
+            return _numeric
+        case Boolean():
+            return partial(_typed, bool, "true or false")
+        case Mapped():
+            return partial(_typed, dict, "an object")
+        case Anything():
+            return _any_value
+
+
+def _wrong(value: Any, expected: str) -> list[Issue]:
+    return [Issue("", "epcis.type", f"expected {expected}, got {_described(value)}")]
+
+
+def _described(value: Any) -> str:
+    kinds = {
+        dict: "an object",
+        list: "an array",
+        str: "a string",
+        bool: "a boolean",
+        int: "a number",
+        Number: "a number",
+    }
+    return kinds.get(type(value), "null")
+
+
+def _typed(kind: type, expected: str, value: Any, _: Scope) -> list[Issue] | None:
+    return None if type(value) is kind else _wrong(value, expected)
+
+
+def _numeric(value: Any, _: Scope) -> list[Issue] | None:
+    return None if type(value) is int or type(value) is Number else _wrong(value, "a number")
+
+
+def _time(value: Any, _: Scope) -> list[Issue] | None:
+    if type(value) is not str:
+        return _wrong(value, "a date-time as a string")
+    try:
+        in_milliseconds(value)
+    except Malformed as error:
+        return [Issue("", error.code, error.detail)]
+    return None
+
+
+def _text(pattern: re.Pattern[str] | None) -> Check:
+    def check(value: Any, _: Scope) -> list[Issue] | None:
+        if type(value) is not str:
+            return _wrong(value, "a string")
+        if pattern is not None and not pattern.fullmatch(value):
+            return [Issue("", "epcis.value", f"{value!r} does not have the form {pattern.pattern}")]
+        return None
+
+    return check
+
+
+def _one_of(choices: tuple[str, ...]) -> Check:
+    def check(value: Any, _: Scope) -> list[Issue] | None:
+        if value in choices:
+            return None
+        if type(value) is not str:
+            return _wrong(value, "a string")
+        return [Issue("", "epcis.value", f"{value!r} is not one of {', '.join(choices)}")]
+
+    return check
+
+
+def _word(words: frozenset[str], never: tuple[str, ...]) -> Check:
+    def check(value: Any, _: Scope) -> list[Issue] | None:
+        if type(value) is not str:
+            return _wrong(value, "a string")
+        if value in words or (is_uri(value) and not value.startswith(never)):
+            return None
+        expected = "neither a word of the standard's list nor a URI" if words else "not a URI"
+        barred = " that may stand here" if never else ""
+        return [Issue("", "epcis.value", f"{value!r} is {expected}{barred}")]
+
+    return check
+
+
+def _any_of(checks: tuple[Check, ...]) -> Check:
+    def check(value: Any, scope: Scope) -> list[Issue] | None:
+        found: list[Issue] | None = None
+        for each in checks:
+            issues = each(value, scope)
+            if issues is None:
+                return None
+            if found is None or issues[0].code != "epcis.type":
+                found = issues
+        return found
+
+    return check
+
+
+def _listing(form: Listing) -> Check:
+    item, least, once = compiled(form.item), form.least, form.repeats is Repeats.REFUSED
+
+    def check(value: Any, scope: Scope) -> list[Issue] | None:
+        if type(value) is not list:
+            return _wrong(value, "an array")
+        issues: list[Issue] = []
+        for index, element in enumerate(value):
+            found = item(element, scope)
+            if found is not None:
+                issues += [issue.under(index) for issue in found]
+        if len(value) < least:
+            issues.append(Issue("", "epcis.value", f"expected at least {least} element(s)"))
+        if once and len(value) > 1 and _repeats(value):
+            issues.append(Issue("", "epcis.value", "the same element occurs twice"))
+        return issues or None
+
+    return check
+
+
+def _repeats(value: list[Any]) -> bool:
+    if all(type(element) is str for element in value):
+        return len(set(value)) != len(value)
+    return len({canonical.dump(element) for element in value}) != len(value)
+
+
+def _record(form: Record) -> Check:
+    table = {name: compiled(inner) for name, inner in form.fields.items()}
+    required, rules, others = form.required, form.rules, _OTHERS[form.names]
+
+    def check(value: Any, scope: Scope) -> list[Issue] | None:
+        if type(value) is not dict:
+            return _wrong(value, "an object")
+        issues: list[Issue] = []
+        for name, content in value.items():
+            inner = table.get(name)
+            found = inner(content, scope) if inner is not None else others(name, scope)
+            if found is not None:
+                issues += [issue.under(name) for issue in found]
+        for name in required:
+            if name not in value:
+                issues.append(Issue("", "epcis.missing", f"missing field {name!r}"))
+        return _together(value, rules, issues) or None
+
+    return check
+
+
+def _together(value: Mapping[str, Any], rules: tuple[Rule, ...], issues: list[Issue]) -> list[Issue]:
+    for rule in rules:
+        found = rule.find(value)
+        if found is not None:
+            issues.append(found)
+    return issues
+
+
+def _no_other(name: str, _: Scope) -> list[Issue] | None:
+    return [Issue("", "epcis.unknown_field", f"unknown field {name!r}")]
+
+
+def _any_value(_value: Any, _: Scope) -> list[Issue] | None:
+    return None
+
+
+def _any_other(_name: str, _: Scope) -> list[Issue] | None:
+    return None
+
+
+@lru_cache(maxsize=16_384)
+def _extension(name: str, scope: Scope) -> list[Issue] | None:
+    if ":" not in name:
+        return [Issue("", "epcis.unknown_field", f"unknown field {name!r}: an extension has a prefix")]
+    if not is_uri(name):
+        return [Issue("", "epcis.field_name", f"{name!r} has not the form of a URI or CURIE")]
+    if not scope.declares(name):
+        return [Issue("", "epcis.undeclared_prefix", f"the prefix of {name!r} is not declared in @context")]
+    return None
+
+
+_OTHERS: Final[Mapping[Names, Callable[[str, Scope], list[Issue] | None]]] = {
+    Names.NONE: _no_other,
+    Names.EXTENSIONS: _extension,
+    Names.ANY: _any_other,
+}

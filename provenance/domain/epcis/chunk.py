@@ -1,0 +1,116 @@
+"""Chunks: the events that one transaction records, as its arguments (DESIGN: captures are chunks).
+
+A chunk is canonical JSON, `{"events":[{"algorithm":"CBV2.0","event":{...},"id":"ni:..."}]}`, of 1 to 500 entries and at most
+1 MiB; its root is the RFC 9162 Merkle root over the events' digests, in their order. `build` makes chunks, `read` checks one and
+everything in it and trusts nothing, `entries` takes one that is on the ledger at its word.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from provenance.domain import canonical, merkle
+from provenance.domain.epcis import entry
+from provenance.domain.epcis.document import Captured
+from provenance.domain.epcis.eventhash import VERSION
+from provenance.domain.errors import Malformed
+
+MOST_EVENTS: Final = 500
+MOST_BYTES: Final = 1024 * 1024
+
+_OPENING: Final = b'{"events":['
+_CLOSING: Final = b"]}"
+_BEFORE: Final = b'{"algorithm":"' + VERSION.encode() + b'","event":'
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event of a chunk with its id and the SHA-256 of its canonical bytes (hex)."""
+
+    id: str
+    digest: str
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A checked chunk and the Merkle root over its events' digests."""
+
+    entries: tuple[Entry, ...]
+    root: bytes
+
+
+def build(captured: Iterable[Captured]) -> list[bytes]:
+    """Return the events as the fewest chunks that keep their order and the limits, each the arguments of a transaction."""
+    chunks: list[bytes] = []
+    waiting: list[bytes] = []
+    room = MOST_BYTES - len(_OPENING) - len(_CLOSING)
+    size = 0
+    for each in captured:
+        written = _entry(each.body, each.id)
+        if waiting and (len(waiting) == MOST_EVENTS or size + len(written) > room):
+            chunks.append(_joined(waiting))
+            waiting, size = [], 0
+        waiting.append(written)
+        size += len(written) + 1
+    return [*chunks, _joined(waiting)] if waiting else chunks
+
+
+def read(arguments: bytes) -> Chunk:
+    """Return the chunk after checking all of it: limits, canonical bytes, every event's form and id.
+
+    Raises `Malformed` (`chunk.*`, `json.*`, and what the form of an event raises) with the place.
+    """
+    if len(arguments) > MOST_BYTES:
+        raise Malformed("chunk.too_large", f"a chunk has at most {MOST_BYTES} bytes, this has {len(arguments)}")
+    listed = _listed(canonical.parse(arguments))
+    bodies = [_checked(each, index) for index, each in enumerate(listed)]
+    if _joined([_entry(body, each["id"]) for body, each in zip(bodies, listed, strict=True)]) != arguments:
+        raise Malformed("chunk.not_canonical", "a chunk is canonical JSON without record times")
+    digests = [sha256(body).digest() for body in bodies]
+    found = zip(listed, digests, strict=True)
+    return Chunk(tuple(Entry(each["id"], digest.hex(), each["event"]) for each, digest in found), merkle.root(digests))
+
+
+def entries(arguments: bytes) -> list[Entry]:
+    """Return the entries of a chunk that is on the ledger, whose ids and forms its endorsers have checked."""
+    listed = canonical.parse(arguments)["events"]
+    return [Entry(each["id"], entry.digest(each["event"]), each["event"]) for each in listed]
+
+
+def _entry(body: bytes, event_id: str) -> bytes:
+    return b'%b%b,"id":"%b"}' % (_BEFORE, body, event_id.encode())
+
+
+def _joined(written: list[bytes]) -> bytes:
+    return _OPENING + b",".join(written) + _CLOSING
+
+
+def _listed(content: Any) -> list[Any]:
+    listed = content.get("events") if isinstance(content, dict) and len(content) == 1 else None
+    if not isinstance(listed, list):
+        raise Malformed("chunk.form", "a chunk is an object with the one field 'events', a list")
+    if not 1 <= len(listed) <= MOST_EVENTS:
+        raise Malformed("chunk.count", f"a chunk has 1 to {MOST_EVENTS} events, this has {len(listed)}", "/events")
+    return listed
+
+
+def _checked(written: Any, index: int) -> bytes:
+    """Return the canonical body of one entry's event after checking the entry."""
+    place = f"/events/{index}"
+    if not isinstance(written, dict) or written.keys() != {"algorithm", "event", "id"}:
+        raise Malformed("chunk.form", "an entry has an 'algorithm', an 'event' and an 'id'", place)
+    if written["algorithm"] != VERSION:
+        raise Malformed("chunk.algorithm", f"the algorithm is {VERSION}", f"{place}/algorithm")
+    event = written["event"]
+    try:
+        entry.check(event)
+    except Malformed as error:
+        raise error.under(f"{place}/event") from None
+    body = entry.body(event)
+    if len(body) > entry.LONGEST:
+        raise Malformed("epcis.too_large", f"an event has at most {entry.LONGEST} bytes", f"{place}/event")
+    if written["id"] != entry.event_id(event):
+        raise Malformed("chunk.id", "the id is not the hash of the event", f"{place}/id")
+    return body
