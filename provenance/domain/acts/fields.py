@@ -5,12 +5,16 @@ the reading direction: a right's title must not be able to pose as another one o
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, ParamSpec, Self, TypeVar
 
+from provenance.domain.countries import is_country
 from provenance.domain.errors import Malformed
 from provenance.domain.gs1.convert import identify
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MOST_THINGS = 1000
 """How many things one act may name."""
@@ -57,11 +61,18 @@ class OrganisationName(Name):
 
 
 class Country(Word):
-    """An ISO 3166-1 alpha-2 code, or `EU` and the like where a territory is meant."""
+    """A country by its ISO 3166-1 alpha-2 code."""
 
     __slots__ = ()
     form = re.compile(r"[A-Z]{2}")
-    says = "a code of two capital letters"
+    says = "a country's code of two capital letters (ISO 3166-1)"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Take a code that ISO 3166-1 has; raises `Malformed` (`arguments.form`)."""
+        if not is_country(text):
+            raise Malformed("arguments.form", f"{text[:60]!r} is not {cls.says}")
+        return cls(text)
 
 
 class PrefixDigits(Word):
@@ -178,3 +189,11 @@ def bounded(values: Sequence[Any], pointer: str, *, least: int = 1, most: int = 
         raise Malformed("arguments.length", f"there must be {least} to {most} of these, not {len(values)}", pointer)
     if len(set(values)) != len(values):
         raise Malformed("arguments.duplicate", "something is named twice", pointer)
+
+
+def at(pointer: str, parse: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Return what `parse` makes of several fields together; a `Malformed` points to one of them."""
+    try:
+        return parse(*arguments, **named)
+    except Malformed as error:
+        raise error.under(pointer) from None

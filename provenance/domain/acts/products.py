@@ -12,7 +12,6 @@ from provenance.domain.acts.act import Call, Dated, act
 from provenance.domain.acts.authority import all_known, fresh, issuer, known, member
 from provenance.domain.acts.fields import (
     MOST_HASHES,
-    Country,
     Name,
     PrefixDigits,
     SerialDigits,
@@ -20,15 +19,16 @@ from provenance.domain.acts.fields import (
     Sha256,
     SsccDigits,
     Text,
+    at,
     bounded,
 )
+from provenance.domain.acts.rights import codes
 from provenance.domain.errors import Malformed, Refused
 from provenance.domain.gs1.keys import Gtin
+from provenance.domain.ip import NiceClass, St3
 from provenance.domain.records import Batch, Product, Recall, Record, Right, Role, SsccRange
 from provenance.domain.trade import HsCode
 from provenance.domain.world import Records
-
-NICE_CLASSES = 45
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +42,13 @@ class Register(Dated):
     nice_edition: Text
     hs_code: Text
     hs_edition: Text
-    markets: tuple[Country, ...] = ()
+    markets: tuple[St3, ...] = ()
 
     def __post_init__(self) -> None:
         bounded(self.rights, "/rights", least=0)
         bounded(self.markets, "/markets", least=0)
-        if not 1 <= self.nice_class <= NICE_CLASSES:
-            raise Malformed("product.nice_class", f"Nice classes are numbered 1 to {NICE_CLASSES}", "/nice_class")
-        HsCode.parse(self.hs_code, self.hs_edition)
+        at("/nice_class", NiceClass.parse, str(self.nice_class), self.nice_edition)
+        at("/hs_code", HsCode.parse, self.hs_code, self.hs_edition)
 
 
 @act("products:register")
@@ -69,10 +68,10 @@ def register(records: Records, call: Call, arguments: Register) -> tuple[Record,
             rights=arguments.rights,
             nice_class=arguments.nice_class,
             nice_edition=arguments.nice_edition,
-            hs_code=arguments.hs_code,
+            hs_code=str(HsCode.parse(arguments.hs_code, arguments.hs_edition)),
             hs_edition=arguments.hs_edition,
             registered=call.stamp(arguments.effective),
-            markets=arguments.markets,
+            markets=codes(arguments.markets),
         ),
     )
 

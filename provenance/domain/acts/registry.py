@@ -21,7 +21,9 @@ from provenance.domain.acts.fields import (
     TimeZone,
     bounded,
 )
+from provenance.domain.countries import is_country
 from provenance.domain.errors import Malformed, Refused
+from provenance.domain.gs1.keys import Link
 from provenance.domain.ip import St3
 from provenance.domain.records import (
     Delegation,
@@ -102,18 +104,16 @@ class Enrol(Dated):
     organisation: OrganisationName
     name: Text
     roles: tuple[Role, ...]
-    jurisdiction: Country | None = None
+    jurisdiction: St3 | None = None
     prefixes: tuple[PrefixDigits, ...] = ()
 
     def __post_init__(self) -> None:
         bounded(self.roles, "/roles", least=0)
         bounded(self.prefixes, "/prefixes", least=0, most=MOST_PREFIXES)
-        if {Role.CUSTOMS, Role.COURT, Role.IP_OFFICE} & set(self.roles) and self.jurisdiction is None:
-            raise Malformed(
-                "organisation.jurisdiction", "customs, courts and IP offices act for somewhere", "/jurisdiction"
-            )
-        if Role.IP_OFFICE in self.roles:
-            St3.parse(str(self.jurisdiction))
+        if Role.IP_OFFICE in self.roles and self.jurisdiction is None:
+            raise Malformed("organisation.jurisdiction", "an IP office has a code of WIPO ST.3", "/jurisdiction")
+        if {Role.CUSTOMS, Role.COURT} & set(self.roles) and not is_country(str(self.jurisdiction)):
+            raise Malformed("organisation.jurisdiction", "customs and courts act for a country", "/jurisdiction")
 
 
 @act("registry:enrol")
@@ -128,7 +128,7 @@ def enrol(records: Records, call: Call, arguments: Enrol) -> tuple[Record, ...]:
         name=arguments.name,
         roles=arguments.roles,
         granted=stamp,
-        jurisdiction=arguments.jurisdiction,
+        jurisdiction=None if arguments.jurisdiction is None else str(arguments.jurisdiction),
         prefixes=arguments.prefixes,
     )
     return (organisation, *_released(records, organisation), *_granted(records, organisation))
@@ -224,12 +224,12 @@ def register_place(records: Records, call: Call, arguments: RegisterPlace) -> tu
     fresh(records, Place, arguments.place)
     return (
         Place(
-            id=arguments.place,
+            id=Link(arguments.place),
             name=arguments.name,
             place_kind=arguments.place_kind,
             country=arguments.country,
             registered=call.stamp(arguments.effective),
-            unlocode=arguments.unlocode and str(arguments.unlocode),
+            unlocode=None if arguments.unlocode is None else str(arguments.unlocode),
             latitude=arguments.latitude,
             longitude=arguments.longitude,
             time_zone=arguments.time_zone,

@@ -12,14 +12,16 @@ from datetime import date
 
 from provenance.domain.acts.act import Call, Dated, act
 from provenance.domain.acts.authority import fresh, known, member, of_jurisdiction
-from provenance.domain.acts.fields import Country, Name, OrganisationName, Text, bounded
+from provenance.domain.acts.fields import Name, OrganisationName, Text, at, bounded
 from provenance.domain.errors import Malformed, Refused
 from provenance.domain.gs1.keys import Gtin
-from provenance.domain.ip import St3, St13
+from provenance.domain.ip import NiceClass, St3, St13
 from provenance.domain.records import EndKind, Licence, Organisation, Ratification, Record, Right, RightKind, Role
+from provenance.domain.territory import office_covers
 from provenance.domain.world import Records
 
-NICE_CLASSES = 45
+UNION_OFFICES = {"EM": "EU", "QZ": "EU"}
+"""Offices whose rights have effect in a union that has a code of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class DeclareRight(Dated):
     right_kind: RightKind
     title: Text
     office: St3
-    territory: Country
+    territory: St3
     starts: date
     expires: date | None = None
     application_number: Text | None = None
@@ -46,12 +48,16 @@ class DeclareRight(Dated):
     def __post_init__(self) -> None:
         term(self.starts, self.expires, "/expires")
         bounded(self.nice_classes, "/nice_classes", least=0)
-        if not all(1 <= number <= NICE_CLASSES for number in self.nice_classes):
-            raise Malformed("right.nice_class", f"Nice classes are numbered 1 to {NICE_CLASSES}", "/nice_classes")
         if self.nice_classes and self.nice_edition is None:
             raise Malformed("right.nice_edition", "Nice classes mean nothing without their edition", "/nice_edition")
-        if self.st13 is not None and not str(self.st13).startswith(str(self.office)):
+        for number in self.nice_classes:
+            at("/nice_classes", NiceClass.parse, str(number), str(self.nice_edition))
+        if self.st13 is not None and self.st13.office != self.office:
             raise Malformed("right.office", f"the ST.13 number is not one of office {self.office}", "/st13")
+        if not reaches(str(self.office), str(self.territory), self.starts):
+            raise Malformed(
+                "right.territory", f"rights of {self.office} have no effect in {self.territory}", "/territory"
+            )
 
 
 @act("registry:declare_right")
@@ -66,7 +72,7 @@ def declare_right(records: Records, call: Call, arguments: DeclareRight) -> tupl
             holder=call.creator,
             title=arguments.title,
             office=str(arguments.office),
-            territory=arguments.territory,
+            territory=str(arguments.territory),
             starts=arguments.starts,
             declared=call.stamp(arguments.effective),
             expires=arguments.expires,
@@ -146,8 +152,8 @@ class GrantLicence(Dated):
     ends: date | None = None
     sell_off_until: date | None = None
     gtins: tuple[Gtin, ...] = ()
-    make_in: tuple[Country, ...] = ()
-    sell_in: tuple[Country, ...] = ()
+    make_in: tuple[St3, ...] = ()
+    sell_in: tuple[St3, ...] = ()
 
     def __post_init__(self) -> None:
         term(self.starts, self.ends, "/ends")
@@ -173,8 +179,8 @@ def grant_licence(records: Records, call: Call, arguments: GrantLicence) -> tupl
             ends=arguments.ends,
             sell_off_until=arguments.sell_off_until,
             gtins=arguments.gtins,
-            make_in=arguments.make_in,
-            sell_in=arguments.sell_in,
+            make_in=codes(arguments.make_in),
+            sell_in=codes(arguments.sell_in),
         ),
     )
 
@@ -235,6 +241,16 @@ def term(first: date, last: date | None, pointer: str) -> None:
     """Check that a term does not end before it begins; raises `Malformed` (`arguments.term`)."""
     if last is not None and last < first:
         raise Malformed("arguments.term", f"{last} is before {first}", pointer)
+
+
+def reaches(office: str, territory: str, day: date) -> bool:
+    """Return whether a right of an office can have effect in a territory: its own, its union, or a country in reach."""
+    return territory in (office, UNION_OFFICES.get(office)) or office_covers(office, territory, day)
+
+
+def codes(territories: tuple[St3, ...]) -> tuple[str, ...]:
+    """Return territories as records hold them."""
+    return tuple(str(territory) for territory in territories)
 
 
 def _of_office(records: Records, call: Call, identifier: str) -> Right:
