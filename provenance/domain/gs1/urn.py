@@ -31,9 +31,9 @@ class Scheme:
     """How a URN scheme writes a key: the AI it means and where its parts stand.
 
     `size` is the number of digits of prefix and reference together, 0 where the reference is open text of up to 30
-    characters with the prefix; `leads` is 1 where the reference's first digit stands before the prefix in the key; `head`
-    is what the key begins with; `serial` is the pattern of the serial, `limit` its greatest length and `place` what
-    separates it from the key in a link; `pieces` is 1 where piece and total stand before it.
+    characters with the prefix; `leads` is 1 where the reference's first digit stands before the prefix in the key;
+    `head` is what the key begins with; `serial` is the pattern of the serial, `limit` its greatest length and
+    `place` what separates it from the key in a link; `pieces` is 1 where piece and total stand before it.
     """
 
     kind: str
@@ -130,7 +130,7 @@ def read(urn: str) -> Link | None:
 
 def write(ai: str, key: str, *, place: str, serial: str, prefix_length: int) -> str | None:
     """Return the URN of the key `ai` with its serial at `place` (`/21/`, or `""` where it follows the key), if any."""
-    if ai == "414":
+    if ai == "414" and place in ("", _EXTENSION):
         place, serial = _EXTENSION, _NO_EXTENSION if not serial else "" if serial == _NO_EXTENSION else serial
     scheme = _BY_PLACE.get((ai, place, bool(serial)))
     if scheme is None or prefix_length not in PREFIX_LENGTHS:
