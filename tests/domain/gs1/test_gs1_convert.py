@@ -29,7 +29,9 @@ def text(limit, characters=CHARSET_82):
 
 
 def path(*parts):
-    return st.tuples(*(st.just(part) if isinstance(part, str) else part.map(escape_path) for part in parts)).map("".join)
+    return st.tuples(*(st.just(part) if isinstance(part, str) else part.map(escape_path) for part in parts)).map(
+        "".join
+    )
 
 
 EXTENSIONS = text(20).filter(lambda extension: extension != "0")
@@ -134,13 +136,19 @@ def test_the_lenient_reading(text, there):
     "text",
     [
         "", "42", "urn:epc:id:sgtin", "urn:epc:id:sgtin:9520123.045678", "urn:epc:id:sgtin:9520123.045678.",
-        "urn:epc:id:sgtin:9520123.0456789.1", "urn:epc:id:sgtin:95201.00456789.1", "urn:epc:id:sgtin:9520123456789..1",
-        "urn:epc:id:sgtin:9520123.04567x.1", "urn:epc:id:sgtin:9520123.045678.a b", "urn:epc:id:sgtin:9520123.045678.%23",
-        "urn:epc:id:sgtin:9520123.045678.a/b", f"urn:epc:id:sgtin:9520123.045678.{'1' * 21}", "urn:epc:id:sscc:9520123.123",
+        "urn:epc:id:sgtin:9520123.0456789.1", "urn:epc:id:sgtin:95201.00456789.1",
+        "urn:epc:id:sgtin:9520123456789..1",
+        "urn:epc:id:sgtin:9520123.04567x.1", "urn:epc:id:sgtin:9520123.045678.a b",
+        "urn:epc:id:sgtin:9520123.045678.%23",
+        "urn:epc:id:sgtin:9520123.045678.a/b", f"urn:epc:id:sgtin:9520123.045678.{'1' * 21}",
+        "urn:epc:id:sscc:9520123.123",
         "urn:epc:id:sgtin:9520123.045678.*x\n", "urn:epc:idpat:sgtin:9520123.045678.1", "urn:epc:id:gid:1.2.3",
-        "urn:epc:id:giai:9520123.", "urn:epc:id:cpi:9520123.a.1", "urn:epc:id:sgtin:٩٥٢٠١٢٣.045678.1", "urn:uuid:1",
-        f"https://a/01/{GTIN}/10/L/22/V", f"https://a/01/{GTIN}/235/T/21/S", f"https://a/01/{GTIN}/21/", f"https://a/01/{GTIN}/",
-        f"https://a/01/{GTIN}/21/a%20b", f"https://a/01/{GTIN}/21/{'1' * 21}", "https://a/01/123456789", "https://a/8004/ABC",
+        "urn:epc:id:giai:9520123.", "urn:epc:id:cpi:9520123.a.1",
+        "urn:epc:id:sgtin:\u0669\u0665\u0662\u0660\u0661\u0662\u0663.045678.1", "urn:uuid:1",
+        f"https://a/01/{GTIN}/10/L/22/V", f"https://a/01/{GTIN}/235/T/21/S", f"https://a/01/{GTIN}/21/",
+        f"https://a/01/{GTIN}/",
+        f"https://a/01/{GTIN}/21/a%20b", f"https://a/01/{GTIN}/21/{'1' * 21}", "https://a/01/123456789",
+        "https://a/8004/ABC",
         f"https://a/01/{GTIN}/xx/1", f"ftp://a/01/{GTIN}", "https://a/414/4012345000054/254/1/7040/1ABC", "https://a",
         f"https://a/10/1/21/{GTIN}", "https://ref.gs1.org/cbv/BizStep-shipping", "ni:///sha-256;00?ver=CBV2.0",
         f"https://a/01/{GTIN}/21/%00", f"https://a/01/{GTIN}/21/a\n",
@@ -194,7 +202,9 @@ def test_right_check_digits(path):
     assert convert.well_checked(Link(STEM + path))
 
 
-@pytest.mark.parametrize("path", ["/01/09520123456789/21/1", "/00/340123451111111112", "/253/4012345111119X", "/8013/9520ABCD"])
+@pytest.mark.parametrize(
+    "path", ["/01/09520123456789/21/1", "/00/340123451111111112", "/253/4012345111119X", "/8013/9520ABCD"]
+)
 def test_wrong_check_digits(path):
     there = convert.canonical("https://example.com" + path)
     assert not convert.well_checked(there)
