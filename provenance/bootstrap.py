@@ -1,0 +1,139 @@
+"""The one composition root: a data folder and settings in, a gateway out.
+
+A data folder holds everything of one deployment. `keys` and `operations.db` cannot be made again, `ledger.db` is the
+ledger, `readmodel.db` follows from it. The signers of all organisations lie in one wallet here, because the embedded
+ledger has a single operator: its class name and its warning say so.
+
+::
+
+    HOME/ledger.db            the ledger
+    HOME/keys/                its certificate authority, its own key, the organisations' signers
+    HOME/operations.db        API keys, capture jobs, outbox
+    HOME/spool/               accepted bodies
+    HOME/readmodel.db         disposable
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import chaincode
+from provenance.capture import Runner
+from provenance.contracts import Contracts
+from provenance.domain.gs1.keys import Link
+from provenance.domain.records import Role
+from provenance.domain.trace import Trace, trace
+from provenance.domain.verdict import Verdict, judge
+from provenance.ledger.embedded import EmbeddedLedger
+from provenance.ledger.identity import CertificateAuthority, InsecureWallet
+from provenance.operations import Operations
+from provenance.readmodel import ReadModel
+from provenance.readmodel.project import Projector
+from provenance.settings import Settings
+
+STEWARD = "Steward"
+"""The organisation that a new ledger is founded by."""
+
+LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER = "ledger.db", "keys", "spool"
+CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, "operations.db", "readmodel.db")
+"""What the names of a data folder's entries begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Everything that commands, API and pages work with, opened in one data folder."""
+
+    home: Path
+    settings: Settings
+    ledger: EmbeddedLedger
+    wallet: InsecureWallet
+    readmodel: ReadModel
+    operations: Operations
+
+    def contracts_for(self, organisation: str) -> Contracts:
+        """Return the transactions of an organisation whose signer is held here; raises `IdentityError`."""
+        return Contracts(self.ledger, self.wallet.signer(organisation))
+
+    def projector(self) -> Projector:
+        """Return what brings the read model up to the ledger."""
+        return Projector(self.readmodel, self.ledger)
+
+    def runner(self) -> Runner:
+        """Return what works on capture jobs."""
+        return Runner(self.operations, self.contracts_for)
+
+    def judge(self, item: Link) -> Verdict:
+        """Return the verdict on an item by what is projected now."""
+        with self.readmodel.view() as view:
+            return judge(item, view.facts, view.world, as_of=datetime.now(UTC))
+
+    def trace(self, item: Link) -> Trace:
+        """Return the way from an item back to its rights, by what is projected now."""
+        with self.readmodel.view() as view:
+            return trace(judge(item, view.facts, view.world, as_of=datetime.now(UTC)), view.world)
+
+    def close(self) -> None:
+        """Release files and connections."""
+        self.operations.close()
+        self.readmodel.close()
+        self.ledger.close()
+
+
+def initialised(home: Path) -> bool:
+    """Tell whether the folder holds a ledger."""
+    return (home / LEDGER_FILE).exists()
+
+
+def initialise(home: Path, settings: Settings) -> str:
+    """Set up a ledger with its steward in the folder and return its id.
+
+    Raises `LedgerError` where one is there already.
+    """
+    authority = CertificateAuthority.create(home / KEYS_FOLDER)
+    identifier = EmbeddedLedger.create(home, authority)
+    InsecureWallet(home / KEYS_FOLDER).add(STEWARD)
+    gateway = open_gateway(home, settings)
+    try:
+        contracts = gateway.contracts_for(STEWARD)
+        contracts.found(stewards=[STEWARD])
+        contracts.enrol(organisation=STEWARD, name=STEWARD, roles=[Role.STEWARD])
+    finally:
+        gateway.close()
+    return identifier
+
+
+def open_gateway(home: Path, settings: Settings) -> Gateway:
+    """Open the gateway of a folder that was initialised."""
+    tolerance = timedelta(seconds=settings.clock_tolerance)
+    ledger = EmbeddedLedger.open(home, chaincode.execute, tolerance=tolerance)
+    return Gateway(
+        home=home,
+        settings=settings,
+        ledger=ledger,
+        wallet=InsecureWallet(home / KEYS_FOLDER),
+        readmodel=ReadModel(f"sqlite:///{home / 'readmodel.db'}"),
+        operations=Operations(f"sqlite:///{home / 'operations.db'}", spool=home / SPOOL_FOLDER),
+    )
+
+
+def enrol(
+    gateway: Gateway,
+    organisation: str,
+    *,
+    name: str,
+    roles: Sequence[Role],
+    jurisdiction: str | None = None,
+    prefixes: Sequence[str] = (),
+    effective: datetime | None = None,
+) -> None:
+    """Enrol an organisation as the steward, and give it a certificate; an unknown form or a refusal leaves neither."""
+    gateway.contracts_for(STEWARD).enrol(
+        organisation=organisation,
+        name=name,
+        roles=roles,
+        jurisdiction=jurisdiction,
+        prefixes=prefixes,
+        effective=effective,
+    )
+    gateway.wallet.add(organisation)

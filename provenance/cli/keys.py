@@ -1,0 +1,56 @@
+"""`provenance keys`: API keys of organisations; they live in this gateway, never on the ledger."""
+
+import click
+
+from provenance.cli.context import Context, progress
+
+LEVELS = ("read", "record", "decide", "admin")
+
+
+@click.group()
+def keys() -> None:
+    """API keys, with which software speaks for an organisation (Authorization: Bearer KEY)."""
+
+
+@keys.command()
+@click.option("--org", "organisation", required=True, help="The organisation that the key speaks for.")
+@click.option(
+    "--level",
+    required=True,
+    type=click.Choice(LEVELS),
+    help="read: look up; record: post events and scans too; decide: acts of authority too; admin: everything.",
+)
+@click.option("--name", default="", help="What the key is for, as `keys list` shows it.")
+@click.pass_obj
+def create(context: Context, organisation: str, level: str, name: str) -> None:
+    """Create an API key and print it, alone, on stdout; it is stored hashed and never shown again."""
+    from provenance.operations.keys import Level
+
+    with context.gateway() as gateway:
+        if organisation not in gateway.wallet.organisations():
+            known = ", ".join(gateway.wallet.organisations())
+            raise click.ClickException(f"{organisation!r} has no certificate here; organisations are: {known}")
+        _, token = gateway.operations.keys.create(organisation, Level(level), name=name)
+    click.echo(token)
+    progress("keep it now: it is not shown again")
+
+
+@keys.command("list")
+@click.pass_obj
+def list_(context: Context) -> None:
+    """List the keys without their secrets: id, organisation, level, state, name."""
+    with context.gateway() as gateway:
+        for key in gateway.operations.keys.all():
+            state = "revoked" if key.revoked else "active"
+            click.echo(f"{key.id}\t{key.organisation}\t{key.level.value}\t{state}\t{key.name}")
+
+
+@keys.command()
+@click.argument("key_id")
+@click.pass_obj
+def revoke(context: Context, key_id: str) -> None:
+    """Revoke the key with the id that `keys list` shows; it stops working at once."""
+    with context.gateway() as gateway:
+        if gateway.operations.keys.revoke(key_id) is None:
+            raise click.ClickException(f"there is no key {key_id}; see: provenance keys list")
+    click.echo(key_id)

@@ -1,0 +1,59 @@
+"""`provenance init` and `provenance org`: an empty ledger, and its organisations."""
+
+import click
+
+from provenance.cli.context import Context, progress
+from provenance.domain.records import Role
+
+
+@click.command()
+@click.pass_obj
+def init(context: Context) -> None:
+    """Set up an empty ledger in the data folder, with one steward.
+
+    The steward is the organisation that grants roles and company prefixes to all others and sets the rules. This
+    makes the ledger's certificate authority too: keep a copy of the data folder in a safe place.
+    """
+    from provenance import bootstrap, settings
+
+    ledger_id = bootstrap.initialise(context.home, settings.read())
+    click.echo(f"ledger {ledger_id}")
+    progress(f"set up in {context.home}; next: provenance --home {context.home} org add NAME --role ROLE")
+
+
+@click.group()
+def org() -> None:
+    """Organisations that are members of the consortium."""
+
+
+@org.command()
+@click.argument("name")
+@click.option(
+    "--role",
+    "roles",
+    required=True,
+    multiple=True,
+    type=click.Choice([role.value for role in Role]),
+    help="What the organisation is; may be given more than once.",
+)
+@click.option("--jurisdiction", help="Country of customs or a court (NL); WIPO ST.3 code of an IP office (EM).")
+@click.option(
+    "--prefix", "prefixes", multiple=True, help="A GS1 company prefix that it holds; may be given more than once."
+)
+@click.pass_obj
+def add(
+    context: Context, name: str, roles: tuple[str, ...], jurisdiction: str | None, prefixes: tuple[str, ...]
+) -> None:
+    """Enrol the organisation NAME, with a certificate of its own.
+
+    Roles, jurisdictions and prefixes are granted by the steward and are on the ledger for everybody to see; what an
+    organisation may do follows from them alone.
+    """
+    from provenance import bootstrap
+
+    with context.gateway() as gateway:
+        bootstrap.enrol(
+            gateway, name, roles=[Role(role) for role in roles], jurisdiction=jurisdiction, prefixes=prefixes
+        )
+    click.echo(name)
+    progress(f"enrolled; next: provenance keys create --org {name} --level record")

@@ -1,0 +1,102 @@
+"""The processes of a running gateway, each started as `python -m provenance.parts NAME` by `provenance.supervisor`.
+
+`web` answers requests (gunicorn, threads, each worker composing its own gateway after the fork), `projector` follows
+the ledger, `captures` works on accepted bodies. Each stops at SIGTERM, and when its standard input ends, which is
+when its parent is gone.
+"""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from provenance import bootstrap, settings
+from provenance.bootstrap import Gateway
+
+
+class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn with our settings and application; nothing is loaded before the fork."""
+
+    def __init__(self, home: Path, chosen: settings.Settings) -> None:
+        self._home = home
+        self._chosen = chosen
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what a production server needs."""
+        chosen = self._chosen
+        host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
+        for name, value in {
+            "bind": f"{host}:{chosen.port}",
+            "workers": chosen.workers,
+            "threads": chosen.threads,
+            "worker_class": "gthread",
+            "preload_app": False,
+            "graceful_timeout": chosen.grace,
+            "timeout": 60,
+            "keepalive": 15,
+            "limit_request_line": 8190,
+            "control_socket_disable": True,
+            "proc_name": "provenance",
+            "loglevel": "warning",
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Return the WSGI application of one worker."""
+        from provenance.app import create_app
+
+        return create_app(bootstrap.open_gateway(self._home, self._chosen))
+
+
+def web(home: Path, chosen: settings.Settings) -> None:
+    """Answer requests until told to stop."""
+    Web(home, chosen).run()
+
+
+def projector(home: Path, chosen: settings.Settings) -> None:
+    """Bring the read model up to the ledger, again and again, until told to stop."""
+    _until_stopped(home, chosen, lambda gateway, stop: gateway.projector().follow(stop))
+
+
+def captures(home: Path, chosen: settings.Settings) -> None:
+    """Work on capture jobs until told to stop."""
+    _until_stopped(home, chosen, lambda gateway, stop: gateway.runner().run(stop))
+
+
+def _until_stopped(home: Path, chosen: settings.Settings, work: Callable[[Gateway, Event], object]) -> None:
+    stop = Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+    gateway = bootstrap.open_gateway(home, chosen)
+    try:
+        work(gateway, stop)
+    finally:
+        gateway.close()
+
+
+def _stop_with_parent() -> None:
+    """Stop this process when the pipe on its standard input ends."""
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+PARTS = {"web": web, "projector": projector, "captures": captures}
+
+
+def main() -> None:
+    """Run the part that the command line names, in the folder and with the settings of the environment."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    Thread(target=_stop_with_parent, daemon=True).start()
+    home = Path(os.environ["PROVENANCE_HOME"])
+    PARTS[sys.argv[1]](home, settings.read())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Everything that a deployment can set, as one frozen value that is read once, in the composition root.
+
+The fields of `Settings` are the one table: each carries its default and one sentence, and feeds the reading of the
+environment, `provenance serve --help` and the documentation. Nothing has a default secret, and nothing else reads the
+environment.
+"""
+
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "PROVENANCE_"
+PUBLIC_URL = "PROVENANCE_PUBLIC_URL (--public-url)"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class SettingError(Exception):
+    """A setting that is missing or not usable; the sentence names its variable."""
+
+
+def _setting(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a deployment sets; sizes are bytes, spans seconds."""
+
+    public_url: str | None = _setting(
+        None, "the address that QR codes and verdict pages show, without a path: https://verify.example.com"
+    )
+    host: str = _setting("127.0.0.1", "the address to listen on")
+    port: int = _setting(8000, "the port to listen on")
+    workers: int = _setting(2, "web worker processes")
+    threads: int = _setting(8, "threads of each web worker")
+    grace: int = _setting(30, "how long a stop waits for requests and jobs that have begun")
+    key_rate: int = _setting(0, "requests a minute of one API key; 0 is no limit")
+    page_rate: int = _setting(
+        0, "requests a minute of one address without a key; 0 is no limit, as behind a proxy that limits"
+    )
+    body_limit: int = _setting(16 * 1024 * 1024, "the largest request body that is accepted")
+    capture_limit: int = _setting(50_000, "the most events in one captured document that may proceed in parts")
+    clock_tolerance: int = _setting(300, "how far a transaction's time may be off this host's clock")
+
+    @property
+    def base_url(self) -> str:
+        """The public address, or the one that is listened on where none is set."""
+        return self.public_url or f"http://{_bracketed(self.host)}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table."""
+
+    name: str
+    variable: str
+    default: Any
+    meaning: str
+
+
+def table() -> list[Setting]:
+    """Return the table of settings in the order of their declaration."""
+    return [
+        Setting(each.name, PREFIX + each.name.upper(), each.default, each.metadata["meaning"])
+        for each in fields(Settings)
+        if each.default is not MISSING
+    ]
+
+
+def read(**overrides: Any) -> Settings:
+    """Return the settings of the environment, with what a command line overrides (None overrides nothing).
+
+    Raises `SettingError`, which names the variable.
+    """
+    from environs import Env, EnvError  # costs a sixth of a second, which `provenance --help` need not wait for
+
+    env = Env()
+    kinds = {each.name: int if each.type is int else str for each in fields(Settings)}
+    try:
+        found = {row.name: getattr(env, kinds[row.name].__name__)(row.variable, row.default) for row in table()}
+    except EnvError as error:
+        raise SettingError(f"{error}; correct the environment variable") from None
+    found.update({name: value for name, value in overrides.items() if value is not None})
+    settings = Settings(**found)
+    return settings if settings.public_url is None else replace(settings, public_url=canonical_url(settings.public_url))
+
+
+def canonical_url(text: str) -> str:
+    """Return a public address as it is compared and printed: scheme and host in lower case, no path, no final slash.
+
+    Raises `SettingError`.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError as error:
+        raise SettingError(f"{PUBLIC_URL} is {text!r}, which is no address: {error}") from None
+    host, standard = (parts.hostname or "").lower(), {"https": 443, "http": 80}
+    bare = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
+    if parts.scheme not in standard or not host or not bare:
+        raise SettingError(f"{PUBLIC_URL} is {text!r}; give scheme and host alone, such as https://verify.example.com")
+    return f"{parts.scheme}://{_bracketed(host)}" + ("" if port in (None, standard[parts.scheme]) else f":{port}")
+
+
+def require_public_url(settings: Settings) -> str:
+    """Return the public address if it is fit for consumers: https, or http on this very machine.
+
+    What a consumer scans must not be changed on its way. Raises `SettingError`.
+    """
+    if settings.public_url is None:
+        raise SettingError(f"{PUBLIC_URL} is not set; give the https address that consumers' QR codes lead to")
+    parts = urlsplit(settings.public_url)
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise SettingError(f"{PUBLIC_URL} is {settings.public_url}; it must be https, or http on localhost")
+    return settings.public_url
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

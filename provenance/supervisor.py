@@ -1,0 +1,169 @@
+"""Running a gateway: web workers, projector and capture runner as processes of their own, watched by one parent.
+
+The parent starts the three, starts one again that ends unasked (after a pause that grows while it keeps ending), and
+on SIGTERM or SIGINT asks all to finish what they have begun. Nothing is opened before a child is a process of its
+own: connections and threads do not survive a fork. A child holds the read end of a pipe whose write end only the
+parent has: when the parent is gone, however it went, the pipe ends and the child stops.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+from provenance.settings import PREFIX, SettingError, Settings
+
+PARTS = ("web", "projector", "captures")
+_TICK = 0.2
+_FIRST_PAUSE, _LONGEST_PAUSE, _SETTLED = 0.5, 30.0, 60.0
+
+
+def serve(home: Path, settings: Settings, *, on_ready: Callable[[], None] | None = None) -> int:
+    """Run the gateway until it is told to stop, and return an exit status.
+
+    `on_ready` is called once, when the web workers answer. Raises `SettingError` where the address cannot be listened
+    on.
+    """
+    require_free(settings)
+    stop = Event()
+    with _signals(stop), _lifeline() as pipe:
+        children = [_Child(part, home, settings, pipe) for part in PARTS]
+        try:
+            _watch(children, stop, _announcement(settings, on_ready))
+        finally:
+            _finish(children, settings.grace)
+    return 0
+
+
+def environment(home: Path, settings: Settings) -> dict[str, str]:
+    """Return the environment that tells a child process its data folder and settings."""
+    stated = {each.name: getattr(settings, each.name) for each in fields(settings)}
+    told = {PREFIX + name.upper(): str(value) for name, value in stated.items() if value is not None}
+    return {**os.environ, **told, "PROVENANCE_HOME": str(home.resolve())}
+
+
+@dataclass(slots=True)
+class _Child:
+    """One part as a process, and when it may be started again."""
+
+    part: str
+    home: Path
+    settings: Settings
+    pipe: int
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    due: float = 0.0
+    pause: float = _FIRST_PAUSE
+
+    def tend(self, now: float) -> None:
+        """Start the process if it is due; notice that it ended."""
+        if self.process is None and now >= self.due:
+            command = [sys.executable, "-m", "provenance.parts", self.part]
+            self.process = subprocess.Popen(
+                command, stdin=self.pipe, env=environment(self.home, self.settings), start_new_session=True
+            )
+            self.started = now
+        elif self.process is not None and self.process.poll() is not None:
+            self.pause = _FIRST_PAUSE if now - self.started > _SETTLED else min(2 * self.pause, _LONGEST_PAUSE)
+            _say(f"{self.part} ended with status {self.process.returncode}; starting it again in {self.pause:g} s")
+            self.process, self.due = None, now + self.pause
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM, if it runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def stopped_by(self, deadline: float) -> None:
+        """Wait for its end, and force it at the deadline."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def _watch(children: list[_Child], stop: Event, announce: Callable[[], bool]) -> None:
+    announced = False
+    while not stop.is_set():
+        for child in children:
+            child.tend(time.monotonic())
+        announced = announced or announce()
+        stop.wait(_TICK)
+
+
+def _announcement(settings: Settings, on_ready: Callable[[], None] | None) -> Callable[[], bool]:
+    def announce() -> bool:
+        try:
+            socket.create_connection((_reachable(settings.host), settings.port), timeout=_TICK).close()
+        except OSError:
+            return False
+        if on_ready is not None:
+            on_ready()
+        return True
+
+    return announce
+
+
+def _finish(children: list[_Child], grace: int) -> None:
+    """Stop the web first, so that nothing new comes in, then what works on what came."""
+    deadline = time.monotonic() + grace + 5
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.stopped_by(deadline)
+
+
+def require_free(settings: Settings) -> None:
+    """Check that the address can be listened on; raises `SettingError`."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            where = f"{settings.host} port {settings.port}"
+            raise SettingError(
+                f"cannot listen on {where} ({error.strerror}); choose another --host or --port"
+            ) from None
+
+
+@contextmanager
+def _signals(stop: Event) -> Iterator[None]:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _lifeline() -> Iterator[int]:
+    reading, writing = os.pipe()
+    try:
+        yield reading
+    finally:
+        os.close(writing)
+        os.close(reading)
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - the address to connect to, not to bind
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"provenance: {text}\n")
+    sys.stderr.flush()
