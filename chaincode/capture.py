@@ -2,9 +2,8 @@
 
 A chunk's events are the arguments of its transaction, so that the recording organisation's signature and every
 endorsement cover them. The contract checks each event's form and recomputes each id, takes the chunk whole or refuses
-it whole, and writes one small value: no state is read or written per event. A chunk counts only as the transaction
-that was signed, never called from another contract. The same chunk again is success: it writes the same value under
-the same key.
+it whole, and writes one small value: no state is read or written per event. The same chunk again is success: it writes
+the same value under the same key. A custody act that carries its event leaves the same kind of value.
 """
 
 from typing import Any
@@ -17,19 +16,18 @@ from provenance.domain.records import Organisation
 
 
 def append(stub: Stub, arguments: bytes) -> dict[str, Any]:
-    """Record a chunk of events and return its Merkle root (hex) and count.
+    """Record a chunk of a member's events and return its Merkle root (hex) and count.
 
-    Raises `Malformed` for an event that is not well-formed or whose id is another, `Refused` (`custody.indirect`,
-    `authority.not_enrolled`).
+    Raises `Malformed` for an event that is not well-formed or whose id is another, `Refused`
+    (`authority.not_enrolled`).
     """
-    if not stub.direct:
-        raise Refused(
-            "custody.indirect", "a chunk is recorded by the transaction that was signed, not by another contract"
-        )
     if stub.get_states([f"{Organisation.kind}:{stub.creator}"]) == [None]:
         raise Refused("authority.not_enrolled", f"{stub.creator} is not enrolled")
-    taken = chunk.read(arguments)
-    root = taken.root.hex()
-    entry = {"schema": "chunk/1", "count": len(taken.entries), "root": root}
-    stub.put_state(f"chunk:{stub.creator}:{root}", canonical.dump(entry))
-    return {"count": len(taken.entries), "root": root}
+    return keep(stub, chunk.read(arguments))
+
+
+def keep(stub: Stub, taken: chunk.Chunk) -> dict[str, Any]:
+    """Write a checked chunk's one value, keyed by who recorded it and its root; return root and count."""
+    summary = {"count": len(taken.entries), "root": taken.root.hex()}
+    stub.put_state(f"chunk:{stub.creator}:{summary['root']}", canonical.dump({"schema": "chunk/1", **summary}))
+    return summary

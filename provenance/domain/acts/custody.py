@@ -8,7 +8,7 @@ rejection has none, since the CBV has no such step.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ class Offer(Dated):
 
     def __post_init__(self) -> None:
         bounded(self.items, "/items")
-        one_event(self.events)
+        carried(self.events)
 
 
 @act("custody:offer")
@@ -67,7 +67,7 @@ class Accept(Dated):
     events: tuple[Mapping[str, Any], ...]
 
     def __post_init__(self) -> None:
-        one_event(self.events)
+        carried(self.events)
 
 
 @act("custody:accept")
@@ -101,7 +101,7 @@ class Void(Dated):
     events: tuple[Mapping[str, Any], ...]
 
     def __post_init__(self) -> None:
-        one_event(self.events)
+        carried(self.events)
 
 
 @act("custody:void")
@@ -115,11 +115,11 @@ def void(records: Records, call: Call, arguments: Void) -> tuple[Record, ...]:
     return (_answered(handover, call, arguments, HandoverState.VOIDED),)
 
 
-def one_event(events: tuple[Mapping[str, Any], ...]) -> None:
-    """Check that an act carries exactly one event whose form and id are right; raises `Malformed`."""
+def carried(events: Sequence[Mapping[str, Any]]) -> chunk.Chunk:
+    """Return the one event that an act carries as a chunk, its form and id checked; raises `Malformed`."""
     if len(events) != 1:
         raise Malformed("arguments.length", f"the act carries one event, not {len(events)}", "/events")
-    chunk.read(canonical.dump({"events": [dict(event) for event in events]}))
+    return chunk.read(canonical.dump({"events": list(events)}))
 
 
 def _received(records: Records, call: Call, identifier: str) -> Handover:

@@ -54,10 +54,12 @@ class Name(Word):
     says = "an id of up to 80 letters, digits, full stops, hyphens and underscores"
 
 
-class OrganisationName(Name):
+class OrganisationName(Word):
     """An organisation's id, which is its MSP id."""
 
     __slots__ = ()
+    form = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+    says = "an organisation's id of up to 64 letters, digits, full stops, hyphens and underscores"
 
 
 class Country(Word):
