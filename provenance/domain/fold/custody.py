@@ -1,0 +1,359 @@
+"""Who holds and who owns a thing, by handovers that both sides recorded.
+
+A departure that names its receiver and an arrival that this receiver recorded are a handover, compared as sets: a late
+or badly clocked arrival completes it as well, and several departures (shipped, loaded, departed) are completed by one
+arrival. A transport leg moves the place, not the custodian. Missed reads are normal, so a gap is told and followed;
+only what the record contradicts asks for attention.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from provenance.domain.epcis.event import Typed
+from provenance.domain.findings import Finding, finding
+from provenance.domain.fold import words
+from provenance.domain.fold.containment import Timeline
+from provenance.domain.fold.life import Life
+from provenance.domain.fold.register import Register
+from provenance.domain.fold.steps import ARRIVALS, DEPARTURES, TAKINGS, packs
+from provenance.domain.fold.timeline import Moment, Order
+from provenance.domain.records import Handover, HandoverState, Role
+
+POSSESSING = "possessing_party"
+OWNING = "owning_party"
+
+
+@dataclass(slots=True)
+class Departure:
+    """One sending off: by whom, to whom (None: nobody known was named), and how it ended."""
+
+    at: datetime
+    key: Order
+    by: str
+    to: str | None
+    evidence: str
+    source: str | None = None
+    owner: str | None = None
+    completed: "Arrival | None" = None
+    cancelled: Order | None = None
+
+    @property
+    def settles(self) -> Order | None:
+        """When both halves of the handover had happened."""
+        return max(self.key, self.completed.key) if self.completed else None
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One taking in: by whom, and whether it is more than the end of a transport leg."""
+
+    at: datetime
+    key: Order
+    by: frozenset[str]
+    evidence: str
+    taking: bool
+    owner: str | None = None
+    completes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Someone became custodian or owner."""
+
+    key: Order
+    at: datetime
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """Who held and owned a thing when, where it is on its way to, and what was odd about it."""
+
+    custodians: tuple[Change, ...] = ()
+    owners: tuple[Change, ...] = ()
+    towards: str | None = None
+    in_transit: bool = False
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def custodian(self) -> str | None:
+        """Who holds it at the end."""
+        return self.custodians[-1].party if self.custodians else None
+
+    @property
+    def owner(self) -> str | None:
+        """Who owns it at the end, None where no event says so."""
+        return self.owners[-1].party if self.owners else None
+
+    def custodian_at(self, key: Order) -> str | None:
+        """Return who held it right after a moment."""
+        index = bisect_right(self.custodians, key, key=lambda change: change.key)
+        return self.custodians[index - 1].party if index else None
+
+
+def follow(timeline: Timeline, life: Life, handovers: Iterable[Handover], register: Register) -> Custody:
+    """Return who held a thing, from its history and from the handovers on record for it and its containers."""
+    departures, arrivals, voids = _moves(timeline, register)
+    _add_records(handovers, departures, arrivals, register)
+    departures.sort(key=_key)
+    arrivals.sort(key=_key)
+    _complete(departures, arrivals)
+    _cancel(departures, voids)
+    walk = _Walk(register, departures)
+    steps: list[tuple[Order, int, Departure | Arrival | Moment]] = []
+    steps += [(moment.key, 0, moment) for moment in _holdings(timeline, life)]
+    steps += [(departure.key, 1, departure) for departure in departures]
+    steps += [(arrival.key, 3, arrival) for arrival in arrivals]
+    steps.sort(key=lambda step: step[:2])
+    for key, _, step in steps:
+        walk.settle(key)
+        walk.take(step)
+    walk.settle(None)
+    return walk.result()
+
+
+def _moves(timeline: Timeline, register: Register) -> tuple[list[Departure], list[Arrival], list[tuple[Order, str]]]:
+    departures: list[Departure] = []
+    arrivals: list[Arrival] = []
+    voids: list[tuple[Order, str]] = []
+    for moment in timeline.moments:
+        event, step = moment.event, moment.event.step
+        if step in DEPARTURES:
+            to, owner = _party(event.destinations, POSSESSING, register), _party(event.destinations, OWNING, register)
+            source = _party(event.sources, POSSESSING, register)
+            departures += [
+                Departure(moment.at, moment.key, by, to, moment.digest, source, owner) for by in _recorders(moment)
+            ]
+        elif step in ARRIVALS:
+            owner = _party(event.destinations, OWNING, register)
+            by = frozenset(_recorders(moment))
+            arrivals.append(Arrival(moment.at, moment.key, by, moment.digest, step in TAKINGS, owner))
+        elif step == "void_shipping":
+            voids += [(moment.key, by) for by in _recorders(moment)]
+    return departures, arrivals, voids
+
+
+def _recorders(moment: Moment) -> list[str]:
+    if len(moment.witnesses) == 1:
+        return [moment.fact.recorder]
+    return list(dict.fromkeys(witness.recorder for witness in moment.witnesses))
+
+
+def _party(parties: tuple[Typed, ...], kind: str, register: Register) -> str | None:
+    for each in parties:
+        if each.type == kind:
+            return register.holder(each.id)
+    return None
+
+
+def _add_records(
+    handovers: Iterable[Handover], departures: list[Departure], arrivals: list[Arrival], register: Register
+) -> None:
+    """Add handovers that were made as acts; a rejected or voided one cancels what it offered."""
+    for handover in handovers:
+        name, offered, answered = f"handover:{handover.id}", handover.offered, handover.answered
+        departure = Departure(offered.effective, (offered.effective, name, ""), offered.by, handover.receiver, name)
+        departures.append(departure)
+        if answered is None or not register.done(answered):
+            continue
+        key = (answered.effective, name, "~")
+        if handover.state is HandoverState.ACCEPTED:
+            by = frozenset((handover.receiver,))
+            arrivals.append(Arrival(answered.effective, key, by, name, taking=True))
+        else:
+            for each in departures:
+                if (each.by, each.to) == (offered.by, handover.receiver) and each.key <= key:
+                    each.cancelled = key
+
+
+def _complete(departures: Sequence[Departure], arrivals: Sequence[Arrival]) -> None:
+    """Give each departure that names a receiver the arrival of this receiver that completes it."""
+    late = []
+    for departure in departures:
+        if departure.to is None:
+            continue
+        suiting = [arrival for arrival in arrivals if departure.to in arrival.by]
+        arrival = next((each for each in suiting if each.key >= departure.key), None)
+        if arrival is None:
+            late.append((departure, suiting))
+        else:
+            departure.completed, arrival.completes = arrival, True
+    for departure, suiting in late:
+        arrival = next((each for each in suiting if not each.completes), None)
+        if arrival is not None:
+            departure.completed = arrival
+    for departure in departures:
+        if departure.completed is not None:
+            departure.completed.completes = True
+
+
+def _cancel(departures: Sequence[Departure], voids: Sequence[tuple[Order, str]]) -> None:
+    for departure in departures:
+        if departure.completed is not None:
+            departure.cancelled = None
+            continue
+        for key, by in voids:
+            if by == departure.by and key >= departure.key and (departure.cancelled or key) >= key:
+                departure.cancelled = key
+
+
+def _holdings(timeline: Timeline, life: Life) -> list[Moment]:
+    """Return the moments that show a first custodian: the making, or for what is not made the first packing of it."""
+    if life.makings:
+        return [life.makings[0]]
+    packed = (moment for moment in timeline.own if packs(moment.event) and moment.event.parent == timeline.item)
+    commissioned = (moment for moment in timeline.own if moment.event.step == "commissioning")
+    first = next(commissioned, None) or next(packed, None)
+    return [first] if first else []
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass through the moves in order; what a completed handover changes waits until both halves have happened."""
+
+    register: Register
+    departures: Sequence[Departure]
+    custodians: list[Change] = field(default_factory=list)
+    owners: list[Change] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    waiting: list[Departure] = field(default_factory=list)
+    leaving: Departure | None = None
+
+    @property
+    def custodian(self) -> str | None:
+        return self.custodians[-1].party if self.custodians else None
+
+    def take(self, step: Departure | Arrival | Moment) -> None:
+        if isinstance(step, Departure):
+            self._depart(step)
+        elif isinstance(step, Arrival):
+            self._arrive(step)
+        elif self.custodian is None:
+            self._pass_to(step.by, step.key)
+
+    def settle(self, before: Order | None) -> None:
+        """Let the handovers take effect whose second half came at or before a moment."""
+        due = [each for each in self.waiting if each.settles and (before is None or each.settles < before)]
+        for departure in sorted(due, key=lambda each: (each.settles or each.key, each.key)):
+            self.waiting.remove(departure)
+            self._own(departure)
+            if self.custodian == departure.by:
+                self._pass_to(departure.to or departure.by, departure.settles or departure.key)
+
+    def result(self) -> Custody:
+        leaving = self.leaving
+        away = leaving is not None and leaving.cancelled is None
+        towards = leaving.to if leaving is not None and away else None
+        return Custody(tuple(self.custodians), tuple(self.owners), towards, away, tuple(self.findings))
+
+    def _depart(self, departure: Departure) -> None:
+        self._leave_unless_cancelled(departure.key)
+        if self.custodian is None:
+            self._pass_to(departure.by, departure.key)
+        elif departure.by != self.custodian and not self._takes_over(departure):
+            return
+        if departure.to is not None or self.leaving is None:
+            self.leaving = departure
+        if departure.settles is not None:
+            self.waiting.append(departure)
+
+    def _leave_unless_cancelled(self, key: Order) -> None:
+        if self.leaving is not None and self.leaving.cancelled is not None and self.leaving.cancelled <= key:
+            self.leaving = None
+
+    def _takes_over(self, departure: Departure) -> bool:
+        """Return whether a departure by somebody else than the custodian counts, and say what is missing before it."""
+        if departure.to is None or self._is_leg(departure):
+            return False
+        name, held_by = self.register.name(departure.by), self.register.name(self.custodian or "")
+        on = words.day(departure.at)
+        if self.leaving is not None and self.leaving.to == departure.by:
+            if self.leaving.completed is None:
+                text = f"{name} sent it on, on {on}, without a record of its arrival from {held_by}."
+                self.findings.append(finding("arrival_missed", text, self.leaving.evidence, departure.evidence))
+        elif self.leaving is not None or departure.source == self.custodian:
+            text = f"{name} sent it off on {on}; how it came there from {held_by} is not on record."
+            self.findings.append(finding("custody_gap", text, departure.evidence))
+        else:
+            text = f"{name} sent it off on {on}, but on record it was held by {held_by}, who had not sent it off."
+            self.findings.append(finding("not_custodian", text, departure.evidence))
+            return False
+        self._pass_to(departure.by, departure.key)
+        return True
+
+    def _is_leg(self, departure: Departure) -> bool:
+        """Return whether a departure only carries on what the custodian, or one on the way to it, sent off."""
+        same = any(
+            each.to == departure.to and each.by != departure.by for each in (self.leaving, *self.waiting) if each
+        )
+        return same or departure.to == self.custodian
+
+    def _arrive(self, arrival: Arrival) -> None:
+        self._leave_unless_cancelled(arrival.key)
+        self._own(arrival)
+        if self.custodian in arrival.by:
+            self._come_back(arrival)
+        if arrival.completes or self.custodian in arrival.by or not arrival.taking:
+            return
+        taker = min(arrival.by)
+        if self.custodian is None:
+            self._pass_to(taker, arrival.key)
+        elif not self.register.is_any(taker, Role.CARRIER, Role.CUSTOMS):
+            self._unnamed(arrival, taker)
+
+    def _come_back(self, arrival: Arrival) -> None:
+        if self.leaving is not None and (self.leaving.to is None or (arrival.taking and not self.leaving.completed)):
+            self.leaving = None
+
+    def _unnamed(self, arrival: Arrival, taker: str) -> None:
+        name, on = self.register.name(taker), words.day(arrival.at)
+        leaving = self.leaving
+        if leaving is not None and leaving.to is not None:
+            if leaving.completed is None:
+                text = f"{name} took it in on {on}, but it had been sent to {self.register.name(leaving.to)}."
+                self.findings.append(finding("wrong_receiver", text, leaving.evidence, arrival.evidence))
+            return
+        text = f"{name} took it in on {on}; no record of the sender names {name} as its receiver."
+        self.findings.append(finding("handover_one_sided", text, arrival.evidence))
+        self._pass_to(taker, arrival.key)
+
+    def _pass_to(self, party: str, key: Order) -> None:
+        if self.leaving is not None and (self.leaving.to == party or self.leaving.to is None):
+            self.leaving = None
+        if self.custodian != party:
+            self.leaving = None
+            self.custodians.append(Change(key, key[0], party))
+
+    def _own(self, move: Departure | Arrival) -> None:
+        owner = move.owner
+        if owner is not None and (not self.owners or self.owners[-1].party != owner):
+            key = move.settles or move.key if isinstance(move, Departure) else move.key
+            self.owners.append(Change(key, key[0], owner))
+
+
+def judge(custody: Custody, handovers: Iterable[Handover], register: Register) -> Iterator[Finding]:
+    """Find what was odd about the handovers, and rejected deliveries."""
+    yield from custody.findings
+    known = [each for each in handovers if each.answered is not None and register.done(each.answered)]
+    for handover in known:
+        if handover.state is HandoverState.REJECTED and handover.answered is not None:
+            yield _rejection(handover, handover.answered.effective, known, custody, register)
+
+
+def _rejection(
+    handover: Handover, rejected: datetime, known: Sequence[Handover], custody: Custody, register: Register
+) -> Finding:
+    reason = f": {handover.reason}" if handover.reason else ""
+    text = f"{register.name(handover.receiver)} rejected the delivery on {words.day(rejected)}{reason.rstrip('.')}."
+    accepted = any(
+        each.state is HandoverState.ACCEPTED and each.answered is not None and each.answered.effective > rejected
+        for each in known
+    )
+    settled = accepted or any(change.at > rejected for change in custody.custodians)
+    return finding("rejection_settled" if settled else "delivery_rejected", text, f"handover:{handover.id}")
+
+
+def _key(move: Departure | Arrival) -> Order:
+    return move.key
