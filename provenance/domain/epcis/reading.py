@@ -12,7 +12,7 @@ from typing import Any, Final
 from provenance.domain.canonical import Number
 from provenance.domain.epcis import vocabulary
 from provenance.domain.epcis.context import Scope, scope
-from provenance.domain.epcis.event import Action, ErrorDeclaration, Event, EventType, Quantity, Typed
+from provenance.domain.epcis.event import Action, ErrorDeclaration, Event, EventType, Quantity, Typed, assemble
 from provenance.domain.epcis.moment import instant
 from provenance.domain.gs1.convert import canonical_or_none
 from provenance.domain.gs1.keys import Link
@@ -42,7 +42,7 @@ def read_event(event: Mapping[str, Any]) -> Event:
     if lasting is not None:
         content["set_dispositions"] = _dispositions(lasting.get("set", ()), within)
         content["unset_dispositions"] = _dispositions(lasting.get("unset", ()), within)
-    return Event(**content)
+    return assemble(content)
 
 
 def _type(value: str, _: Scope) -> EventType:
@@ -82,10 +82,10 @@ def _quantity(value: Mapping[str, Any]) -> Quantity:
     return Quantity(canonical_or_none(named) or Link(named), _decimal(value.get("quantity")), value.get("uom"))
 
 
-def _decimal(value: int | Number | None) -> Decimal | None:
+def _decimal(value: float | Number | None) -> Decimal | None:
     if value is None:
         return None
-    return value.decimal if isinstance(value, Number) else Decimal(value)
+    return value.decimal if isinstance(value, Number) else Decimal(repr(value))
 
 
 class _Word:
