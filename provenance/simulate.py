@@ -138,7 +138,7 @@ def _issue(gateway: Gateway, seed: int, items: int) -> None:
     for maker in MAKERS:
         first, last = trade.logistic_units(maker, seed, items)
         gateway.contracts_for(maker.id).issue_ssccs(
-            name=f"{maker.id}-{seed}-{items}", prefix=maker.prefix or "", first=first, last=last, effective=START
+            sscc_range=f"{maker.id}-{seed}-{items}", prefix=maker.prefix or "", first=first, last=last, effective=START
         )
 
 

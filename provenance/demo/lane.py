@@ -164,7 +164,7 @@ def _issue(chronicle: Chronicle, lot: Lot) -> None:
     chronicle.act(lot.goods.brand, "issue_serials", days=days, batch=lot.id, gtin=gtin, lot=lot.id, **serials)
     digits = lot.pallet.rpartition("/")[2][:-1]
     chronicle.act(
-        lot.maker, "issue_ssccs", days=days, name=f"{lot.id}-pallet", prefix=lot.maker.prefix, first=digits, last=digits
+        lot.maker, "issue_ssccs", days=days, sscc_range=f"{lot.id}-pallet", prefix=lot.maker.prefix, first=digits, last=digits
     )
 
 
@@ -206,6 +206,7 @@ def _sailed(chronicle: Chronicle, sailing: Voyage) -> None:
         **papers,
         **chronicle.mode("sea"),
     )
+    chronicle.saw(world.SEALINE, "transporting", pallets, days=sailing.sailed - 0.5, place=world.VESSEL, **papers)
 
 
 def _landed(chronicle: Chronicle, sailing: Voyage, days: float) -> None:

@@ -169,7 +169,7 @@ def _enrol(gateway: Gateway, told: Chronicle, say: Say) -> None:
 
 def _do(gateway: Gateway, told: Chronicle, act: Act) -> None:
     contracts = gateway.contracts_for(act.by.id)
-    carried = {} if act.event is None else {"event": _chunk(told.document_of([act.event]))}
+    carried = {} if act.event is None else {"events": _chunk(told.document_of([act.event]))}
     getattr(contracts, act.name)(**act.arguments, **carried)
 
 

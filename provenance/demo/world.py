@@ -98,14 +98,14 @@ OLDQUAY = Member("OldQuayStitching", _fictitious("Old Quay Stitching"), (Role.MA
 FORWARDER = Member("SevenBridges", _fictitious("Seven Bridges Forwarding"), (Role.CARRIER,), "9521301")
 SEALINE = Member("GreyHeronLine", _fictitious("Grey Heron Line"), (Role.CARRIER,), "9521302")
 PARCELS = Member("PolderParcels", _fictitious("Polder Parcels"), (Role.CARRIER,), "9521303")
-CN_CUSTOMS = Member("CustomsCN", _fictitious("Customs of China, demonstration"), (Role.CUSTOMS,), "9521401", "CN")
+CN_CUSTOMS = Member("CustomsCN", _fictitious("Chinese customs"), (Role.CUSTOMS,), "9521401", "CN")
 NL_CUSTOMS = Member(
-    "CustomsNL", _fictitious("Customs of the Netherlands, demonstration"), (Role.CUSTOMS,), "9521402", "NL"
+    "CustomsNL", _fictitious("Dutch customs"), (Role.CUSTOMS,), "9521402", "NL"
 )
-CN_OFFICE = Member("OfficeCN", _fictitious("IP office CN, demonstration"), (Role.IP_OFFICE,), None, "CN")
-EM_OFFICE = Member("OfficeEM", _fictitious("IP office EM, demonstration"), (Role.IP_OFFICE,), None, "EM")
+CN_OFFICE = Member("OfficeCN", _fictitious("IP office CN"), (Role.IP_OFFICE,), None, "CN")
+EM_OFFICE = Member("OfficeEM", _fictitious("IP office EM"), (Role.IP_OFFICE,), None, "EM")
 MARKET = Member("Bazarium", _fictitious("Bazarium Marketplace"), (Role.MARKETPLACE,), "9521501")
-COURT = Member("CourtNL", _fictitious("District court, demonstration"), (Role.COURT,), None, "NL")
+COURT = Member("CourtNL", _fictitious("District court"), (Role.COURT,), None, "NL")
 EXAMINER = Member("TesselLab", _fictitious("Tessel Examination"), (Role.EXAMINER,))
 
 MEMBERS = (
