@@ -7,7 +7,6 @@ route that does neither is denied to everybody, so that a forgotten declaration 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import wraps
 from typing import Any, Protocol, TypeVar
 
@@ -15,13 +14,14 @@ from flask import Flask, g, request
 
 from provenance.http.limits import Rates, check_target
 from provenance.http.problems import Problem
+from provenance.operations.keys import Key, Level
 
 PUBLIC = frozenset(
     {
         "api-docs.openapi_json",
-        "static",
         "web.home",
         "web.look_up",
+        "web.report",
         "web.resolve",
         "web.static",
         "web.verify",
@@ -32,25 +32,9 @@ PUBLIC = frozenset(
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class Level(StrEnum):
-    """What a key may do; each includes the ones before it."""
-
-    READ = "read"
-    RECORD = "record"
-    DECIDE = "decide"
-    ADMIN = "admin"
-
-    def covers(self, other: "Level") -> bool:
-        """Return whether this level includes `other`."""
-        return _RANK[self] >= _RANK[other]
-
-
-_RANK = {level: rank for rank, level in enumerate(Level)}
-
-
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The organisation for which a request is made, at the level of its key; `key` is the key's public name."""
+    """The organisation for which a request is made, at the level of its key; `key` is the key's public id."""
 
     organisation: str
     level: Level
@@ -60,8 +44,8 @@ class Principal:
 class Keys(Protocol):
     """Where keys are kept."""
 
-    def authenticate(self, token: str) -> Any:
-        """Return the key that the token is the secret of (`organisation`, `level`, `name`), or None."""
+    def authenticate(self, token: str) -> Key | None:
+        """Return the key that the token is of, or None where it is of none or of a revoked one."""
 
 
 def requires(level: Level) -> Callable[[View], View]:
@@ -116,7 +100,7 @@ def guard(app: Flask, keys: Keys, rates: Rates) -> None:
 def _identify(keys: Keys) -> Principal | None:
     token = _token()
     key = keys.authenticate(token) if token else None
-    return Principal(key.organisation, Level(key.level), key.name) if key is not None else None
+    return Principal(key.organisation, key.level, key.id) if key is not None else None
 
 
 def _token() -> str:

@@ -1,0 +1,50 @@
+"""The programming interface: EPCIS 2.0 capture and query, scans, items, and the document that describes them."""
+
+from flask import Flask
+from flask_smorest import Api
+from marshmallow import Schema, fields
+
+from provenance.api import capture, events, items, scans
+from provenance.api.gateway import Gateway
+from provenance.domain.epcis import shape
+
+_BLUEPRINTS = (capture.create_blueprint, events.create_blueprint, scans.create_blueprint, items.create_blueprint)
+
+
+class ProblemSchema(Schema):
+    """Problem details (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True, metadata={"description": "stable and dotted, for software to react to"})
+    detail = fields.String(required=True, metadata={"description": "one plain sentence"})
+    pointer = fields.String(metadata={"description": "the place in the input, a JSON pointer (RFC 6901)"})
+    instance = fields.String(metadata={"description": "the request's id"})
+
+
+class ProblemApi(Api):
+    """The OpenAPI side of flask-smorest; errors are answered by `provenance.http.problems`."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+
+def create_api(app: Flask) -> Api:
+    """Return the API of an app, which serves its description at `/api/openapi.json`."""
+    app.config.setdefault("API_TITLE", "Provenance")
+    app.config.setdefault("API_VERSION", "1")
+    app.config.setdefault("OPENAPI_VERSION", "3.0.3")
+    app.config.setdefault("OPENAPI_URL_PREFIX", "/api")
+    app.config.setdefault("OPENAPI_JSON_PATH", "openapi.json")
+    return ProblemApi(app)
+
+
+def register(api: Api, gateway: Gateway) -> None:
+    """Add the routes and the schemas that they speak of."""
+    key = {"type": "http", "scheme": "bearer", "description": "an API key of an organisation, pvk_..."}
+    api.spec.components.security_scheme("key", key)
+    api.spec.options["security"] = [{"key": []}]
+    for name, schema in shape.declaration().items():
+        api.spec.components.schema(name, schema)
+    for create in _BLUEPRINTS:
+        api.register_blueprint(create(gateway))

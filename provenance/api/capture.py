@@ -1,0 +1,90 @@
+"""`/epcis/v2/capture`: takes EPCIS documents, and tells what became of them.
+
+A document is answered with 202 once its bytes and its job are on disk; what is in it is judged by the job. Nothing of
+it is recorded before that answer, and nothing of a refused request is kept.
+"""
+
+from typing import Any
+
+from flask import Response, request
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields
+
+from provenance.api.gateway import Gateway
+from provenance.domain.epcis import shape
+from provenance.http import body
+from provenance.http.auth import principal, requires
+from provenance.http.problems import Problem
+from provenance.operations import Behaviour, Level
+
+VERSIONS = {"GS1-EPCIS-Version": "2.0", "GS1-CBV-Version": "2.0"}
+"""Headers that tell which versions of the standards an answer follows."""
+
+_BEHAVIOUR = "GS1-Capture-Error-Behaviour"
+
+
+_HEADER = {
+    "in": "header",
+    "name": _BEHAVIOUR,
+    "description": "what a faulty event does to the others: all are refused, or the others are recorded",
+    "schema": {"type": "string", "enum": [each.value for each in Behaviour], "default": Behaviour.ROLLBACK.value},
+}
+_DOCUMENTS = {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in shape.declaration()]}
+_DOCUMENTED = {"required": True, "content": {kind: {"schema": _DOCUMENTS} for kind in sorted(body.JSON)}}
+
+
+class JobSchema(Schema):
+    """A capture job, as the EPCIS 2.0 REST binding shows it."""
+
+    capture_id = fields.String(data_key="captureID", required=True)
+    running = fields.Boolean(required=True, metadata={"description": "whether it is still to be done or being done"})
+    success = fields.Boolean(required=True, metadata={"description": "whether nothing was refused so far"})
+    behaviour = fields.Enum(Behaviour, by_value=True, data_key="captureErrorBehaviour", required=True)
+    created = fields.String(data_key="createdAt", required=True)
+    finished = fields.String(data_key="finishedAt")
+    errors = fields.List(fields.Dict(), required=True, metadata={"description": "problem details of what was refused"})
+    event_ids = fields.List(fields.String(), data_key="eventIDs", metadata={"description": "ids of what was recorded"})
+
+
+def create_blueprint(gateway: Gateway) -> Blueprint:
+    """Return the routes under `/epcis/v2/capture`."""
+    routes = Blueprint("capture", __name__, url_prefix="/epcis/v2", description="EPCIS 2.0 capture interface")
+    jobs = gateway.operations.jobs
+
+    @routes.post("/capture")
+    @routes.doc(requestBody=_DOCUMENTED, parameters=[_HEADER])
+    @routes.alt_response(415, description="The body is not JSON")
+    @routes.alt_response(413, description="The body is larger than is accepted")
+    @routes.response(202, description="Accepted and on disk; `Location` is the capture job")
+    @requires(Level.RECORD)
+    def capture() -> Response:
+        """Accept an EPCIS document, query document or bare event, to be recorded.
+
+        What is recorded is permanent, and every member of the ledger can read it.
+        """
+        behaviour = _behaviour()
+        job = jobs.accept(principal().organisation, body.read(), behaviour)
+        headers = {**VERSIONS, _BEHAVIOUR: behaviour.value, "Location": f"/epcis/v2/capture/{job.id}"}
+        return Response(status=202, headers=headers)
+
+    @routes.get("/capture/<segment:job_id>")
+    @routes.doc(parameters=[{"in": "path", "name": "job_id", "required": True, "schema": {"type": "string"}}])
+    @routes.alt_response(404, description="There is no such job of the caller's organisation")
+    @routes.alt_response(200, schema=JobSchema, success=True)
+    @requires(Level.READ)
+    def job(job_id: str) -> Any:
+        """Return what became of an accepted document, to the organisation that sent it."""
+        found = jobs.get(job_id)
+        if found is None or found.organisation != principal().organisation:
+            raise Problem(404, "capture.unknown_job", "your organisation has no such capture job")
+        return found.document(), 200, VERSIONS
+
+    return routes
+
+
+def _behaviour() -> Behaviour:
+    stated = request.headers.get(_BEHAVIOUR, Behaviour.ROLLBACK.value)
+    try:
+        return Behaviour(stated)
+    except ValueError:
+        raise Problem(400, "capture.behaviour", f"{_BEHAVIOUR} is rollback or proceed, not {stated[:40]!r}") from None

@@ -1,0 +1,33 @@
+"""The pages: what a consumer sees after scanning a code, and the resolver. No JavaScript, no cookies."""
+
+from typing import Protocol
+
+from flask import Blueprint
+
+from provenance import http
+from provenance.http import problems
+from provenance.readmodel import ReadModel
+from web import pages, resolver
+from web.rendering import Pages
+
+
+class Gateway(Protocol):
+    """What the pages need of the composed gateway."""
+
+    @property
+    def settings(self) -> http.Settings:
+        """The settings of the deployment."""
+
+    @property
+    def readmodel(self) -> ReadModel:
+        """What the ledger says, laid out for reading."""
+
+
+def create_blueprint(gateway: Gateway) -> Blueprint:
+    """Return the routes of the pages; problems elsewhere than in the API are then answered with a page as well."""
+    blueprint = Blueprint("web", __name__, static_folder="static", static_url_path="/assets")
+    rendered = Pages(gateway.settings.base_url)
+    resolver.add_routes(blueprint)
+    pages.add_routes(blueprint, gateway.readmodel, rendered)
+    blueprint.record_once(lambda state: state.app.extensions.update({problems.PAGE: rendered.problem}))
+    return blueprint

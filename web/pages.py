@@ -1,0 +1,98 @@
+"""The routes of the pages: enter a code, see what is on record, report a concern."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from provenance.domain.errors import Malformed
+from provenance.domain.gs1 import link as links
+from provenance.domain.gs1.convert import identify
+from provenance.domain.gs1.keys import CANONICAL_STEM, Link
+from provenance.domain.gs1.link import DigitalLink, Level
+from provenance.domain.records import Product
+from provenance.domain.verdict import judge
+from provenance.http.negotiation import wants_json
+from provenance.readmodel import ReadModel
+from provenance.readmodel.view import View
+from web import present
+from web.rendering import Pages
+
+Answer = Callable[[Link, View, Pages], Response]
+
+
+def add_routes(blueprint: Blueprint, readmodel: ReadModel, pages: Pages) -> None:
+    """Add the routes of the pages."""
+
+    @blueprint.get("/")
+    def home() -> Response:
+        """Show where a code is entered."""
+        return pages.home()
+
+    @blueprint.get("/look-up")
+    def look_up() -> Response:
+        """Lead to the page of the code that was entered, or show what is wrong with it."""
+        code = request.args.get("code", "").strip()
+        try:
+            target = links.path(_typed(code))
+        except Malformed as error:
+            return pages.home(code=code, error=error.detail)
+        return Response(status=303, headers={"Location": f"/verify{target}"})
+
+    @blueprint.get("/verify/<elements:path>")
+    def verify(path: str) -> Response:
+        """Show what is on record about what the path names."""
+        parsed = links.parse(f"{CANONICAL_STEM}/{path}")
+        with readmodel.view() as view:
+            return _ANSWERS.get(_kind(parsed), _thing)(parsed.canonical, view, pages)
+
+    @blueprint.get("/report/<elements:path>")
+    def report(path: str) -> Response:
+        """Tell how to report a concern about an item."""
+        link = links.parse(f"{CANONICAL_STEM}/{path}").canonical
+        with readmodel.view() as view:
+            product = _product(link, view)
+        back = "/verify" + links.path(link)
+        return pages.show("report", item=present.number(link), brand=product.brand, back=back)
+
+
+def _typed(code: str) -> Link:
+    """Return what a code typed by hand names: a link, an EPC URN, or the digits of a GTIN."""
+    digits = code.replace(" ", "").replace("-", "")
+    if digits.isascii() and digits.isdigit() and len(digits) in (8, 12, 13, 14):
+        return identify(f"{CANONICAL_STEM}/01/{digits.zfill(14)}")
+    return identify(code)
+
+
+def _kind(parsed: DigitalLink) -> Level | None:
+    """Return the level of a trade item's or logistic unit's link, None for every other key."""
+    return parsed.level if parsed.key[0] in ("00", "01") else None
+
+
+def _product(link: Link, view: View) -> present.Named:
+    gtin = links.class_of(link)
+    return present.product_of(view.world.get(Product, str(gtin)) if gtin else None, view.world)
+
+
+def _item(link: Link, view: View, pages: Pages) -> Response:
+    verdict = judge(link, view.facts, view.world, as_of=datetime.now(UTC))
+    product = present.product_of(verdict.state.product, view.world)
+    if wants_json():
+        return _json(present.document(verdict, product))
+    return pages.show("item", **present.page(verdict, product))
+
+
+def _thing(link: Link, view: View, pages: Pages) -> Response:
+    product = _product(link, view)
+    if wants_json():
+        return _json({"item": link, "grade": None, "product": product.name or None})
+    return pages.show("thing", number=present.number(link), product=product)
+
+
+def _json(content: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(content), mimetype="application/json", headers={"Vary": "Accept"})
+
+
+_ANSWERS: dict[Level | None, Answer] = {Level.ITEM: _item}

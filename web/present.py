@@ -1,0 +1,283 @@
+"""A verdict as the consumer's page and its JSON show it: what the brand releases, in words that a buyer understands.
+
+Organisations appear by name and places by name and country, a delivery address by its country alone. Ids of
+organisations, places, containers and transactions, and the reasons that an authority gave, are for members and never
+get here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from provenance.domain.findings import Finding, Severity
+from provenance.domain.fold import words
+from provenance.domain.fold.register import Spot
+from provenance.domain.fold.steps import ARRIVALS, DEPARTURES
+from provenance.domain.gs1 import link as links
+from provenance.domain.gs1.keys import Link
+from provenance.domain.instant import format_instant
+from provenance.domain.records import Organisation, PlaceKind, Product
+from provenance.domain.verdict import Entry, EntryKind, Grade, ItemState, Status, Verdict
+from provenance.domain.world import World
+from web import countries
+from web.grades import GRADES
+from web.icons import ICONS
+
+STATUSES: Mapping[Status, str] = {
+    Status.NOT_ISSUED: "Number never issued",
+    Status.ISSUED: "Number issued, not made yet",
+    Status.ACTIVE: "In the supply chain",
+    Status.IN_TRANSIT: "On its way",
+    Status.DELIVERED: "Delivered",
+    Status.SOLD: "Sold",
+    Status.HELD: "Held by an authority",
+    Status.SEIZED: "Seized by an authority",
+    Status.DESTROYED: "To be destroyed by order of an authority",
+    Status.ENDED: "No longer in use",
+}
+"""What each status is called."""
+
+SEVERITIES: Mapping[Severity, str] = {
+    Severity.INFO: "For information",
+    Severity.ATTENTION: "Attention",
+    Severity.SUSPICIOUS: "Suspicious",
+    Severity.STOPPED: "Stopped",
+}
+"""What each severity is called."""
+
+_STEP_ICONS = {
+    "commissioning": "made",
+    "packing": "packed",
+    "unpacking": "packed",
+    "inspecting": "inspected",
+    "sampling": "inspected",
+    "holding": "held",
+    "retail_selling": "sold",
+    "stocking": "sold",
+    "destroying": "ended",
+    "decommissioning": "ended",
+    **dict.fromkeys(DEPARTURES, "moved"),
+    **dict.fromkeys(ARRIVALS, "arrived"),
+}
+_KIND_ICONS = {
+    EntryKind.ISSUE: ("none", "info"),
+    EntryKind.HANDOVER: ("released", "info"),
+    EntryKind.MEASURE: ("held", "stopped"),
+    EntryKind.RECALL: ("attention", "stopped"),
+    EntryKind.EXAMINATION: ("inspected", "info"),
+    EntryKind.WITHDRAWN: ("ended", "open"),
+}
+_COPIED = (
+    "The code was copied: the genuine item may be in your hand. Every copy of the code shows this same page, so "
+    "compare where the item was bought with the journey below."
+)
+_ADVICE = {
+    Grade.ATTENTION: "This need not mean that anything is wrong with the item. The reasons say what does not fit.",
+    Grade.SUSPICIOUS: "This is said about the record. It accuses neither the item in your hand nor whoever holds it.",
+    Grade.STOPPED: "Do not use or resell the item before you have read the reasons.",
+    Grade.NOT_ON_RECORD: "The number may be mistyped, or made up. Look for another code on the product and compare.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A product and its brand by their names, empty where they are not on record."""
+
+    name: str = ""
+    brand: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A finding as a line of a list."""
+
+    severity: str
+    word: str
+    text: str
+    icon: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One of the three grades of checking, and whether it was done."""
+
+    what: str
+    word: str
+    text: str
+    tone: str
+    icon: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of the journey."""
+
+    title: str
+    when: str
+    datetime: str
+    where: str
+    who: str
+    note: str
+    tone: str
+    icon: Markup
+
+
+def product_of(product: Product | None, world: World) -> Named:
+    """Return the names of a product and of its brand."""
+    if product is None:
+        return Named()
+    brand = world.get(Organisation, product.brand)
+    return Named(product.name, brand.name if brand else "")
+
+
+def page(verdict: Verdict, product: Named) -> dict[str, Any]:
+    """Return what the template of an item's page shows."""
+    codes = {each.code for each in verdict.findings}
+    return {
+        "grade": GRADES[verdict.grade.value],
+        "meaning": GRADES[verdict.grade.value].meaning,
+        "advice": _COPIED if "copied" in codes else _ADVICE.get(verdict.grade, ""),
+        "product": product,
+        "facts": _facts(verdict),
+        "reasons_title": "The reasons" if verdict.reasons else "Also on record",
+        "reasons": [reason(each) for each in verdict.findings],
+        "checks": _checks(verdict),
+        "journey": [step(entry) for entry in verdict.history],
+        "report": "/report" + links.path(verdict.item),
+        "as_of": format_instant(verdict.as_of),
+        "as_of_words": words.instant(verdict.as_of),
+        "rules": verdict.rules,
+    }
+
+
+def document(verdict: Verdict, product: Named) -> dict[str, Any]:
+    """Return the verdict as the page's JSON: every verdict's shape, with product, state and history as released."""
+    return {
+        "item": verdict.item,
+        "grade": verdict.grade.value,
+        "findings": [
+            {"code": each.code, "severity": each.severity.value, "text": each.text, "facts": list(each.facts)}
+            for each in verdict.findings
+        ],
+        "as_of": format_instant(verdict.as_of),
+        "rules": verdict.rules,
+        "product": {"name": product.name, "brand": product.brand} if product.name else None,
+        "state": state(verdict.state),
+        "history": [entry_document(entry) for entry in verdict.history],
+    }
+
+
+def state(state: ItemState) -> dict[str, Any]:
+    """Return where a thing stands, as it is released."""
+    return {
+        "status": state.status.value,
+        "custodian": state.custodian.name if state.custodian else None,
+        "place": where(state.place) or None,
+        "in_container": bool(state.containers),
+        "lot": state.lot,
+    }
+
+
+def entry_document(entry: Entry) -> dict[str, Any]:
+    """Return one entry of a history, as it is released."""
+    return {
+        "time": format_instant(entry.time),
+        "kind": entry.kind.value,
+        "title": entry.title,
+        "step": entry.step,
+        "by": entry.recorder.name,
+        "place": where(entry.place) or None,
+        "custodian": entry.custodian.name if entry.custodian else None,
+        "in_container": entry.through is not None,
+    }
+
+
+def reason(finding: Finding) -> Reason:
+    """Return a finding as a line of a list."""
+    name = finding.severity.value
+    return Reason(name, SEVERITIES[finding.severity], finding.text, ICONS[name])
+
+
+def step(entry: Entry) -> Step:
+    """Return one entry of the journey."""
+    icon, tone = _KIND_ICONS.get(entry.kind, (_STEP_ICONS.get(entry.step or "", "seen"), "info"))
+    if (
+        entry.kind is EntryKind.MEASURE
+        and entry.step is None
+        and not entry.title.startswith(("Held", "Seized", "Destr"))
+    ):
+        icon, tone = "released", "done"
+    who = f"Recorded by {entry.recorder.name}"
+    if entry.witnesses:
+        who += f", also by {words.listed([party.name for party in entry.witnesses])}"
+    return Step(
+        title=entry.title,
+        when=words.instant(entry.time),
+        datetime=format_instant(entry.time),
+        where=where(entry.place),
+        who=who,
+        note=_note(entry),
+        tone=f"severity-{tone}",
+        icon=ICONS[icon],
+    )
+
+
+def where(spot: Spot | None) -> str:
+    """Return a place by name and country, a delivery address by its country alone, an unknown one as nothing."""
+    if spot is None or spot.country is None:
+        return ""
+    country = countries.name(spot.country)
+    return f"At a delivery address, {country}" if spot.kind is PlaceKind.DOORSTEP else f"{spot.name}, {country}"
+
+
+def number(link: Link) -> str:
+    """Return what a link names as it is printed for people, `(01)...(21)...`."""
+    return links.parts(link).bracketed
+
+
+def _note(entry: Entry) -> str:
+    notes = []
+    if entry.through is not None:
+        notes.append("packed in a larger unit")
+    if entry.custodian is not None and entry.custodian != entry.recorder:
+        notes.append(f"held by {entry.custodian.name}")
+    if entry.reason and entry.kind is EntryKind.RECALL:
+        notes.append(f"reason: {entry.reason}")
+    text = "; ".join(notes)
+    return text[:1].upper() + text[1:]
+
+
+def _facts(verdict: Verdict) -> list[tuple[str, str]]:
+    state = verdict.state
+    rows = [
+        ("Number", number(verdict.item)),
+        ("Status", STATUSES[state.status]),
+        ("Last seen", where(state.place)),
+        ("On record as held by", state.custodian.name if state.custodian else ""),
+        ("Travels", "Packed in a larger unit" if state.containers else ""),
+        ("Lot", state.lot or ""),
+        ("Made by", state.maker.name if state.maker else ""),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _checks(verdict: Verdict) -> tuple[Check, Check, Check]:
+    count = len(verdict.history)
+    entries = "one entry" if count == 1 else f"{count} entries" if count else "no entry"
+    return (
+        Check("The record", "checked", f"The ledger has {entries} about this number.", "done", ICONS["done"]),
+        Check(
+            "The tag", "not checked", "A printed code has no secret in it, so it can be copied.", "open", ICONS["open"]
+        ),
+        _examined(verdict),
+    )
+
+
+def _examined(verdict: Verdict) -> Check:
+    results = [each for each in verdict.findings if each.code.startswith("examined_")]
+    if not results:
+        return Check("The item", "not examined", "No examiner has put a finding on record.", "open", ICONS["open"])
+    tone = {"examined_genuine": "done", "examined_counterfeit": "suspicious"}.get(results[0].code, "info")
+    return Check("The item", "examined", results[0].text, tone, ICONS["inspected"])

@@ -1,0 +1,76 @@
+"""The pages' templates, compiled once when the application starts, and what every page shows."""
+
+import hashlib
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, g
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from provenance.http.problems import Problem
+from web.grades import GRADES
+from web.icons import ICONS
+
+_FOLDER = Path(__file__).parent
+_TEMPLATES = ("home", "item", "product", "lot", "unit", "thing", "problem", "report")
+_SENTENCES = {
+    400: (
+        "This code cannot be read",
+        "The address does not hold a product code in the form that the standard gives it.",
+    ),
+    404: ("There is no such page", "The address leads nowhere. It may have been shortened or mistyped."),
+    405: ("This page only shows", "It cannot be written to."),
+    413: ("That is too much", "The request is larger than is accepted here."),
+    414: ("This address is too long", "A product code is much shorter than this."),
+    429: ("One moment, please", "Many requests have come from your connection. Wait a minute and try again."),
+    503: ("The record is not available now", "The service that holds it did not answer. Try again in a minute."),
+}
+
+
+class Pages:
+    """Renders pages; safe to share between threads."""
+
+    def __init__(self, base_url: str) -> None:
+        environment = Environment(
+            loader=FileSystemLoader(_FOLDER / "templates"),
+            autoescape=True,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=StrictUndefined,
+        )
+        environment.globals.update(
+            base_url=base_url,
+            host=urlsplit(base_url).netloc,
+            icons=ICONS,
+            stylesheet=_static("provenance.css"),
+            favicon=_static("mark.svg"),
+        )
+        self._templates = {name: environment.get_template(f"{name}.html") for name in _TEMPLATES}
+
+    def show(self, name: str, status: int = HTTPStatus.OK, **content: Any) -> Response:
+        """Return the page of a template."""
+        return Response(self._templates[name].render(content), status, mimetype="text/html")
+
+    def home(self, *, code: str = "", error: str = "") -> Response:
+        """Return the page where a code is entered, with what was wrong with the one before."""
+        status = HTTPStatus.BAD_REQUEST if error else HTTPStatus.OK
+        return self.show("home", status, grades=GRADES.values(), code=code, error=error)
+
+    def problem(self, problem: Problem) -> Response:
+        """Return the page that tells a person what went wrong."""
+        title, lead = _SENTENCES.get(problem.status, ("Something went wrong", "That was our fault, not yours."))
+        detail = problem.detail if problem.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT) else ""
+        request_id = g.get("request_id", "") if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
+        kicker = f"Error {problem.status}"
+        return self.show(
+            "problem", problem.status, title=title, kicker=kicker, lead=lead, detail=detail, request_id=request_id
+        )
+
+
+def _static(name: str) -> str:
+    """Return the address of a static file, which changes with its content."""
+    version = hashlib.sha256((_FOLDER / "static" / name).read_bytes()).hexdigest()[:12]
+    return f"/assets/{name}?v={version}"
