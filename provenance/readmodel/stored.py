@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from provenance.domain import canonical
-from provenance.domain.epcis.event import Action, ErrorDeclaration, Event, EventType, Quantity, Typed
+from provenance.domain.epcis.event import Action, ErrorDeclaration, Event, EventType, Quantity, Typed, assemble
 from provenance.readmodel.instants import from_micros, to_micros
 
 _PLAIN: Callable[[Any], Any] = lambda value: value  # noqa: E731
@@ -90,6 +90,8 @@ def pack(event: Event) -> bytes:
 def unpack(stored: bytes) -> Event:
     """Return the event that `pack` stored."""
     content = orjson.loads(stored)
-    for name in content.keys() & _UNPACK.keys():
-        content[name] = _UNPACK[name](content[name])
-    return Event(**content)
+    for name, raw in content.items():
+        unpacker = _UNPACK.get(name)
+        if unpacker is not None:
+            content[name] = unpacker(raw)
+    return assemble(content)

@@ -1,0 +1,77 @@
+"""The logical digest: one SHA-256 over everything in a read model that follows from the ledger's meaning alone.
+
+It covers every thing in byte order with its facts in fold order, and every replayed record. It leaves out what depends
+on when and where something was recorded: transaction ids, places in the ledger, certificates and transaction times.
+Two read models of one ledger, and of two ledgers that received the same observations in another order, have the same
+digest.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from provenance.domain.world import rules_of
+from provenance.readmodel.model import ReadModel
+from provenance.readmodel.tables import fact_things, facts, records
+
+_STAMP = {"by", "recorded", "effective"}
+
+
+def logical_digest(model: ReadModel) -> str:
+    """Return the logical digest of a read model as hex."""
+    tolerance = timedelta(seconds=rules_of(model.world()).clock_tolerance)
+    total = hashlib.sha256()
+    with model.engine.connect() as connection, connection.begin():
+        for line in (*_things(connection, tolerance // timedelta(microseconds=1)), *_records(connection)):
+            total.update(line)
+            total.update(b"\n")
+    return total.hexdigest()
+
+
+def _things(connection: Connection, tolerance: int) -> Iterator[bytes]:
+    told = (
+        facts.c.event_time,
+        facts.c.recorded,
+        facts.c.digest,
+        facts.c.recorder,
+        facts.c.event_hash,
+        facts.c.algorithm,
+    )
+    named = select(fact_things.c.thing, fact_things.c.role, *told)
+    of_things = named.join_from(fact_things, facts, facts.c.id == fact_things.c.fact_id).order_by(fact_things.c.thing)
+    rows = connection.execution_options(yield_per=5000).execute(of_things)
+    for thing, listed in groupby(rows, key=lambda row: row.thing):
+        yield _line(thing, [(row[1], *row[2:]) for row in listed], tolerance)
+    nameless = select(*told).where(facts.c.id.not_in(select(fact_things.c.fact_id)))
+    yield _line(None, [("", *row) for row in connection.execute(nameless)], tolerance)
+
+
+def _line(thing: str | None, listed: list[tuple[Any, ...]], tolerance: int) -> bytes:
+    ordered = sorted(
+        (min(event_time, recorded + tolerance), digest.hex(), recorder, role, event_hash.hex(), algorithm)
+        for role, event_time, recorded, digest, recorder, event_hash, algorithm in listed
+    )
+    return orjson.dumps([thing, [told[1:] for told in ordered]])
+
+
+def _records(connection: Connection) -> Iterator[bytes]:
+    wanted = select(records.c.kind, records.c.id, records.c.value).order_by(records.c.kind, records.c.id)
+    for kind, identifier, value in connection.execution_options(yield_per=1000).execute(wanted):
+        yield orjson.dumps([kind, identifier, _timeless(orjson.loads(value))], option=orjson.OPT_SORT_KEYS)
+
+
+def _timeless(value: Any) -> Any:
+    """Return a record's value without transaction times: of a stamp its author, and what time it stated."""
+    if isinstance(value, list):
+        return [_timeless(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == _STAMP:
+        stated = value["effective"] != value["recorded"]
+        return {"by": value["by"], "effective": value["effective"]} if stated else {"by": value["by"]}
+    return {name: _timeless(content) for name, content in value.items()}

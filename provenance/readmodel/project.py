@@ -1,0 +1,79 @@
+"""The projector: brings the read model up to the ledger, batch after batch, and follows it.
+
+It never goes back, never skips a block and never projects one twice: the checkpoint is written with the rows it stands
+for. It stops with advice where the ledger is another one, or its history another, than the one that was projected so
+far. Several may run at once; the database lets one of them write at a time, and the others go on from where that one
+ended.
+"""
+
+from collections.abc import Callable
+from threading import Event
+
+from provenance.ledger.port import Ledger
+from provenance.readmodel.batch import Batch, Head, Statements, read_head
+from provenance.readmodel.errors import OutOfStep
+from provenance.readmodel.model import ReadModel
+
+MOST_BLOCKS = 500
+MOST_EVENTS = 10_000
+_SHORTEST_WAIT = 0.01
+_LONGEST_WAIT = 0.25
+
+Progress = Callable[[int, int], None]
+
+
+class Projector:
+    """Projects one ledger into one read model."""
+
+    def __init__(self, model: ReadModel, ledger: Ledger) -> None:
+        self._model = model
+        self._ledger = ledger
+        self._statements = Statements(model.engine)
+
+    def run_once(self, blocks: int = MOST_BLOCKS) -> int:
+        """Project one batch of at most so many blocks and return how many there were; 0 where there is nothing new.
+
+        Raises `OutOfStep`: `readmodel.other_ledger`, `readmodel.ahead`, `readmodel.gap`, `readmodel.fork`.
+        """
+        with self._model.engine.connect() as connection:
+            head = read_head(connection)
+        if not self._behind(head):
+            return 0
+        with self._model.writing() as connection:
+            batch = Batch(connection, self._statements, self._ledger.id)
+            start = batch.height
+            for block in self._ledger.blocks(start):
+                batch.add(block)
+                if batch.height - start >= blocks or batch.events >= MOST_EVENTS:
+                    break
+            batch.flush()
+            return batch.height - start
+
+    def catch_up(self, progress: Progress = lambda _done, _all: None) -> int:
+        """Project until nothing is new and return how many blocks that were; `progress` hears (done, all) blocks."""
+        total = 0
+        while count := self.run_once():
+            total += count
+            progress(self._model.position(), self._ledger.height())
+        return total
+
+    def follow(self, stop: Event) -> None:
+        """Project what comes until `stop` is set; raises what `run_once` raises."""
+        wait = _SHORTEST_WAIT
+        while not stop.is_set():
+            if self.run_once():
+                wait = _SHORTEST_WAIT
+            else:
+                stop.wait(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
+
+    def _behind(self, head: Head) -> bool:
+        if head.ledger_id not in ("", self._ledger.id):
+            message = f"the read model is of ledger {head.ledger_id[:16]}, not of {self._ledger.id[:16]}"
+            raise OutOfStep("readmodel.other_ledger", f"{message}; run `provenance project --rebuild`")
+        height = self._ledger.height()
+        if height < head.height:
+            message = f"the ledger has {height} blocks and {head.height} were projected: it was cut off, or restored"
+            advice = "check it with `provenance ledger verify`, then run `provenance project --rebuild`"
+            raise OutOfStep("readmodel.ahead", f"{message} from an older copy; {advice}")
+        return height > head.height
