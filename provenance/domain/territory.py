@@ -36,6 +36,7 @@ _UNIONS: dict[str, tuple[tuple[date, date, str], ...]] = {
         (date(1995, 11, 5), _ALWAYS, "KZ"),
         (date(1995, 12, 25), _ALWAYS, "AZ"),
         (date(1996, 1, 13), _ALWAYS, "KG"),
+        (date(1996, 2, 16), date(2012, 4, 26), "MD"),
         (date(1996, 2, 27), _ALWAYS, "AM"),
     ),
 }

@@ -57,9 +57,9 @@ def identify(text: str) -> Link:
 
 
 def well_checked(link: Link) -> bool:
-    """Return whether the check digit of the key of a canonical link is right; a key without one is."""
-    ai, value = links.parts(link).key
-    return CHECK_DIGITS.isdisjoint(AIS[ai].failures(value))
+    """Return whether the check digit of a link's key is right; so is what has none, or is no canonical link."""
+    found = links.parts_or_none(link)
+    return found is None or CHECK_DIGITS.isdisjoint(AIS[found.key[0]].failures(found.key[1]))
 
 
 def urn(link: Link, *, prefix_length: int) -> str:

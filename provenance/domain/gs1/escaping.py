@@ -1,8 +1,8 @@
 """Percent-encoding of values in the path and in the query of a GS1 Digital Link URI (URI Syntax 1.6, RFC 3986).
 
-Written values are encoded in full: everything but `A-Z a-z 0-9 - . _ ~`, so that one value has one form. Reading
-follows the same rule for any form: `%XX` is the character, `+` is itself in a path and a space in a query, and a `%`
-that begins no escape is itself.
+Written values are encoded in full: everything but `A-Z a-z 0-9 - . _ ~`, so that one value has one form (version 1.1
+still left `' ; =` as they are; the grammar has encoded them since 1.2). Reading follows the same rule for any form:
+`%XX` is the character, `+` is itself in a path and a space in a query, and a `%` that begins no escape is itself.
 """
 
 import re

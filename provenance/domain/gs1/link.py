@@ -32,7 +32,7 @@ _URI = re.compile(
     r"(?:https|http|HTTPS|HTTP)://(?P<domain>[0-9A-Za-z.:\[\]-]+)(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?"
 )
 _URI_CHARACTERS = re.compile(r"[0-9A-Za-z._~:/?#\[\]@!$&'()*+,;=%-]*")
-_ITEM_AT = len(CANONICAL_STEM) + len("/01/")
+_OF_PRODUCTS = ("01", "8006")
 _LEVELS_OF_TYPED = {"253": 13, "255": 13, "8003": 14}
 
 
@@ -149,12 +149,31 @@ def parse(uri: str, *, allow: frozenset[Allowance] = frozenset()) -> DigitalLink
     return link
 
 
-@lru_cache(maxsize=1 << 14)
 def parts(link: Link) -> DigitalLink:
-    """Return the parts of a canonical link, judging nothing."""
+    """Return the parts of a canonical link; raises `Malformed` (`identifier.form`) for what is none."""
+    found = parts_or_none(link)
+    if found is None:
+        raise Malformed("identifier.form", f"{link!r} is not a canonical GS1 Digital Link URI")
+    return found
+
+
+@lru_cache(maxsize=1 << 16)
+def parts_or_none(link: str) -> DigitalLink | None:
+    """Return the parts of a canonical link, None for any other identifier; check digits are not judged.
+
+    Events name things by identifiers of other systems too, which have no parts, level, product or serial here.
+    """
+    if not link.startswith(CANONICAL_STEM + "/"):
+        return None
     segments = link[len(CANONICAL_STEM) + 1 :].split("/")
+    if len(segments) % 2:
+        return None
     key, *qualifiers = zip(segments[::2], map(unescape_path, segments[1::2]), strict=True)
-    return DigitalLink(key, tuple(qualifiers))
+    found = DigitalLink(key, tuple(qualifiers))
+    if not all(ai in AIS and AIS[ai].form.fullmatch(value) for ai, value in found.elements):
+        return None
+    whole = AIS[key[0]].allows(tuple(ai for ai, _ in qualifiers)) and found.canonical == link
+    return found if whole else None
 
 
 def path(link: Link) -> str:
@@ -164,27 +183,26 @@ def path(link: Link) -> str:
 
 def class_of(link: Link) -> Gtin | None:
     """Return the GTIN of the product that a link names or names an item, lot or piece of."""
-    if link.startswith((CANONICAL_STEM + "/01/", CANONICAL_STEM + "/8006/")):
-        at = link.index("/", len(CANONICAL_STEM) + 1) + 1
-        return Gtin(link[at : at + 14])
-    return None
+    found = parts_or_none(link)
+    return Gtin(found.key[1][:14]) if found is not None and found.key[0] in _OF_PRODUCTS else None
 
 
 def serial_of(link: Link) -> str | None:
     """Return the serial (AI 21, or 235 of a unit packet) of the item that a link names."""
-    found = parts(link)
-    return found.value("21") or found.value("235")
+    found = parts_or_none(link)
+    return None if found is None else found.value("21") or found.value("235")
 
 
 def lot_of(link: Link) -> str | None:
     """Return the lot (AI 10) that a link names; the canonical link of an item names no lot."""
-    return parts(link).value("10")
+    found = parts_or_none(link)
+    return None if found is None else found.value("10")
 
 
 def finest(ai: str, qualifiers: Iterable[Element]) -> tuple[Element, ...]:
     """Return the qualifiers that make the thing one: of a trade item the finest alone, of other keys all."""
     present = dict(qualifiers)
-    if ai not in ("01", "8006"):
+    if ai not in _OF_PRODUCTS:
         return tuple(present.items())
     return next((((name, present[name]),) for name in _FINEST if name in present), ())
 

@@ -202,6 +202,10 @@ def test_right_check_digits(path):
     assert convert.well_checked(Link(STEM + path))
 
 
+def test_other_identifiers_have_no_check_digit_to_be_wrong():
+    assert convert.well_checked(Link("urn:epc:id:gid:1.2.3"))
+
+
 @pytest.mark.parametrize(
     "path", ["/01/09520123456789/21/1", "/00/340123451111111112", "/253/4012345111119X", "/8013/9520ABCD"]
 )

@@ -104,6 +104,22 @@ def test_parts_of_a_canonical_link():
     assert (link.class_of(item), link.serial_of(item), link.lot_of(item)) == (Gtin(GTIN), "A/B%?", None)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "urn:epc:id:gid:1.2.3", "https://example.com/01/09520123456788", f"{STEM}", f"{STEM}/", f"{STEM}/01",
+        f"{STEM}/01/", f"{STEM}/01/abc/21/1", f"{STEM}/01/{GTIN}/21", f"{STEM}/01/{GTIN}/21/", f"{STEM}/21/1",
+        f"{STEM}/01/{GTIN}/10/L/21/S",
+        f"{STEM}/01/{GTIN}/21/a%2fb", f"{STEM}/01/{GTIN}/21/1?x", f"{STEM}/xx/{GTIN}", "",
+    ],
+)  # fmt: skip
+def test_other_identifiers_have_no_parts(other):
+    assert link.parts_or_none(other) is None
+    assert (link.class_of(other), link.serial_of(other), link.lot_of(other)) == (None, None, None)
+    with pytest.raises(Malformed):
+        link.parts(other)
+
+
 def test_what_has_no_product_serial_or_lot():
     unit, lot = Link(f"{STEM}/00/340123451111111111"), Link(f"{STEM}/01/{GTIN}/10/L%2B1")
     assert (link.class_of(unit), link.serial_of(unit), link.lot_of(unit)) == (None, None, None)
