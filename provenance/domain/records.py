@@ -190,6 +190,7 @@ class Right(Record):
     nice_classes: tuple[int, ...] = ()
     nice_edition: str | None = None
     confirmed: Stamp | None = None
+    renewed: Stamp | None = None
     ended: Stamp | None = None
     ended_as: EndKind | None = None
 

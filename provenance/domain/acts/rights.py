@@ -117,12 +117,12 @@ class RenewRight(Dated):
 def renew_right(records: Records, call: Call, arguments: RenewRight) -> tuple[Record, ...]:
     """Prolong, as its office, the term of a confirmed right."""
     right = _of_office(records, call, arguments.right)
-    call.stamp(arguments.effective)
     if right.confirmed is None:
         raise Refused("right.unconfirmed", f"right {right.id} is only declared: its office has nothing to renew")
     if right.expires is None or arguments.expires <= right.expires:
         raise Refused("right.term", f"right {right.id} runs until {right.expires or 'it is ended'} already")
-    return (dataclasses.replace(right, expires=arguments.expires),)
+    renewed = call.stamp(arguments.effective)
+    return (dataclasses.replace(right, expires=arguments.expires, renewed=renewed),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

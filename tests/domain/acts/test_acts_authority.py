@@ -1,12 +1,15 @@
 """Who may do what: every act with its rightful caller, then with role, jurisdiction and object each wrong in turn."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from provenance.domain.acts import ACTS
+from provenance.domain.acts.act import Dated
 from provenance.domain.errors import DomainError
+from provenance.domain.instant import format_instant
 from provenance.domain.world import MemoryWorld
 from tests.domain.acts.scene import (
     CN_DECLARATION,
@@ -14,6 +17,7 @@ from tests.domain.acts.scene import (
     ITEM,
     NINGBO,
     NL_DECLARATION,
+    NOON,
     OTHER_GTIN,
     OTHER_ITEM,
     PALLET,
@@ -364,6 +368,24 @@ def test_wrong_call_is_refused(row, wrong):
 def test_nobody_but_a_member_acts(row):
     code = refused(copy(SCENE), "Stranger", row.act, row.arguments)
     assert code in ("authority.not_enrolled", "authority.prefix")
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.act != "registry:set_rules"], ids=lambda row: row.act)
+def test_no_act_counts_from_the_future(row):
+    soon = {**row.arguments, "effective": format_instant(NOON + timedelta(milliseconds=1))}
+    assert refused(copy(SCENE), row.by, row.act, soon) == "time.future"
+
+
+def test_no_act_but_the_deployments_own_lacks_an_effective_time():
+    undated = {name for name, act in ACTS.items() if not issubclass(act.arguments, Dated)}
+    assert undated == {"registry:found", "registry:set_rules"}
+
+
+def test_a_delegate_issues_until_its_delegation_ends():
+    world = copy(SCENE)
+    batch = {"batch": "b-2", "gtin": GTIN, "first": "2000", "last": "2999"}
+    do(world, "Brand", "registry:end_delegation", prefix="9521000", delegate="Maker")
+    assert refused(world, "Maker", "products:issue_serials", batch) == "authority.prefix"
 
 
 def test_founding_is_once_and_by_a_steward():

@@ -1,12 +1,11 @@
 """What acts do to the records, and what they refuse because of what is on record."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from provenance.domain.errors import DomainError, Malformed
 from provenance.domain.gs1.keys import Link
-from provenance.domain.instant import format_instant
 from provenance.domain.records import (
     Bar,
     Delegation,
@@ -267,6 +266,20 @@ def test_a_right_is_declared_then_confirmed_with_its_number(world):
     assert right.confirmed.by == "OfficeCN"
     assert right.declared.by == "Brand"
     assert right.registration_number == "12345678"
+
+
+def test_a_renewal_keeps_its_stamp(world):
+    do(
+        world,
+        "OfficeCN",
+        "registry:renew_right",
+        right="cn-mark",
+        expires="2040-01-01",
+        effective=NOON - timedelta(days=3),
+    )
+    right = world.get(Right, "cn-mark")
+    assert (right.expires, right.renewed.by) == (date(2040, 1, 1), "OfficeCN")
+    assert right.renewed.effective == NOON - timedelta(days=3)
 
 
 def test_a_measure_on_a_consignment_reaches_and_bars_its_units(world):
@@ -586,7 +599,3 @@ def test_coordinates_are_on_the_earth(world, latitude, longitude):
     with pytest.raises(Malformed) as refusal:
         do(world, "Brand", "registry:register_place", **place, **stated)
     assert refusal.value.pointer == "/latitude"
-
-
-def test_times_are_written_as_instants():
-    assert format_instant(SCENE.get(Measure, "m-1").imposed.recorded) == "2026-02-28T12:00:00.000Z"
