@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 
 import chaincode
+from chaincode import state as states
 from provenance.contracts import ATTEMPTS, TRANSACTIONS, Contracts
 from provenance.domain import canonical
-from provenance.domain.acts import ACTS
+from provenance.domain.acts import ACTS, Call, perform
 from provenance.domain.epcis import chunk
 from provenance.domain.gs1.keys import Link
 from provenance.domain.records import (
+    RECORDS,
     Bar,
     Handover,
     HandoverState,
@@ -29,6 +31,7 @@ from provenance.domain.records import (
     Role,
     Rules,
 )
+from provenance.domain.world import MemoryWorld
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.ledger.identity import CertificateAuthority, InsecureWallet
 from provenance.ledger.port import Conflict, Rejected
@@ -125,6 +128,22 @@ def test_the_way_of_an_item_onto_the_ledger(of):
     assert carrier.query(Product, GTIN).hs_code == "6404.11"
     assert carrier.query(Place, ROTTERDAM).latitude == Decimal("51.9496")
     assert carrier.query(Organisation, "Nobody") is None
+
+
+def test_replaying_the_blocks_gives_the_state(of, ledger):
+    """Whoever has the transactions has the records: what acts wrote through the ledger and what their replay writes."""
+    test_the_way_of_an_item_onto_the_ledger(of)
+    replayed, state = MemoryWorld(), {}
+    for transaction in (each for block in ledger.blocks(0) for each in block.transactions):
+        state.update({write.key: write.value for write in transaction.writes})
+        if transaction.name in ACTS:
+            call = Call(transaction.creator, transaction.time, transaction.id)
+            perform(replayed, call, transaction.name, transaction.arguments)
+    records = {key: value for key, value in state.items() if not key.startswith("chunk:")}
+    assert len(records) > len(MEMBERS)
+    for key, value in records.items():
+        kind, identifier = key.split(":", 1)
+        assert states.write(replayed.get(RECORDS[kind], identifier)) == value
 
 
 def test_what_is_committed_is_what_was_called(of, ledger):

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, ParamSpec, Self, TypeVar
 from provenance.domain.countries import is_country
 from provenance.domain.errors import Malformed
 from provenance.domain.gs1.convert import identify
+from provenance.domain.gs1.link import Level, parts
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,6 +22,9 @@ MOST_THINGS = 1000
 
 MOST_HASHES = 2000
 """How many hashes of serials one batch may hold."""
+
+NO_THINGS = frozenset({Level.PLACE, Level.PARTY, Level.SERVICE_RELATION, Level.PAYMENT, Level.MODEL})
+"""What a link can name that nobody ships, holds or examines."""
 
 
 class Word(str):
@@ -142,18 +146,21 @@ class TimeZone(Word):
 
 
 class Thing(str):
-    """Something that a GS1 key names, given as any Digital Link URI or EPC URN, kept as its canonical link."""
+    """Goods, or what holds them, given as any Digital Link URI or EPC URN, kept as the canonical link."""
 
     __slots__ = ()
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Take a link or URN whose check digit is right; raises `Malformed` (`identifier.*`)."""
-        return cls(identify(text))
+        link = identify(text)
+        if parts(link).level in NO_THINGS:
+            raise Malformed("identifier.form", f"{link[:120]} names no goods, and nothing that holds them")
+        return cls(link)
 
 
-class Location(Thing):
-    """A place: a GLN (AI 414) with or without its extension."""
+class Location(str):
+    """A place: a GLN (AI 414) with or without its extension, given and kept as things are."""
 
     __slots__ = ()
     _path = re.compile(r"https://id\.gs1\.org/414/([0-9]{13})(/254/.+)?")

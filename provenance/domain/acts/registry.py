@@ -42,6 +42,7 @@ from provenance.domain.world import Records
 MOST_STEWARDS = 50
 MOST_PREFIXES = 50
 GREATEST_THRESHOLD = 100_000
+INTERNATIONAL_WATERS = "XZ"
 
 
 def checked(rules: Rules) -> None:
@@ -205,6 +206,8 @@ class RegisterPlace(Dated):
     time_zone: TimeZone | None = None
 
     def __post_init__(self) -> None:
+        if self.unlocode is not None and self.unlocode.country not in (self.country, INTERNATIONAL_WATERS):
+            raise Malformed("place.unlocode", f"{self.unlocode} is not in {self.country}", "/unlocode")
         if (self.latitude is None) != (self.longitude is None):
             raise Malformed("place.coordinates", "a place has both coordinates or none", "/latitude")
         if self.latitude is None or self.longitude is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from provenance.domain import codec
 from provenance.domain.acts import ACTS
 from provenance.domain.acts.act import Dated
 from provenance.domain.errors import DomainError
@@ -374,6 +375,13 @@ def test_nobody_but_a_member_acts(row):
 def test_no_act_counts_from_the_future(row):
     soon = {**row.arguments, "effective": format_instant(NOON + timedelta(milliseconds=1))}
     assert refused(copy(SCENE), row.by, row.act, soon) == "time.future"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.act}-{row.by}")
+def test_arguments_have_one_form(row):
+    kind = ACTS[row.act].arguments
+    decoded = codec.decode(kind, row.arguments)
+    assert codec.decode(kind, codec.encode(decoded)) == decoded
 
 
 def test_no_act_but_the_deployments_own_lacks_an_effective_time():

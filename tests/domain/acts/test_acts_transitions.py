@@ -268,6 +268,14 @@ def test_a_right_is_declared_then_confirmed_with_its_number(world):
     assert right.registration_number == "12345678"
 
 
+@pytest.mark.parametrize(
+    ("office", "territory"), [("EM", "EU"), ("EM", "DE"), ("BX", "BX"), ("WO", "CN"), ("CN", "CN")]
+)
+def test_an_office_has_its_territories(world, office, territory):
+    do(world, "Brand", "registry:declare_right", right="r", **{**RIGHT, "office": office, "territory": territory})
+    assert world.get(Right, "r").territory == territory
+
+
 def test_a_renewal_keeps_its_stamp(world):
     do(
         world,
@@ -545,6 +553,34 @@ def test_a_clock_that_runs_behind_still_ends_things(world):
             {"measure": "m", "measure_kind": "seize", "reason": "x", "items": [ITEM]},
             "measure.territory",
             "/place",
+        ),
+        (
+            "Brand",
+            "registry:register_place",
+            {"place": ROTTERDAM, "name": "Quay", "place_kind": "port", "country": "NL", "unlocode": "CNNGB"},
+            "place.unlocode",
+            "/unlocode",
+        ),
+        (
+            "Brand",
+            "enforcement:open_case",
+            {"case": "c", "right": "cn-mark", "items": [ROTTERDAM]},
+            "identifier.form",
+            "/items/0",
+        ),
+        (
+            "Brand",
+            "registry:declare_right",
+            {"right": "r", **RIGHT, "territory": "NL"},
+            "right.territory",
+            "/territory",
+        ),
+        (
+            "Brand",
+            "registry:declare_right",
+            {"right": "r", **RIGHT, "st13": "EM502026000012345"},
+            "right.office",
+            "/st13",
         ),
         ("Brand", "custody:void", {"handover": "h-1", "events": []}, "arguments.length", "/events"),
         ("Brand", "custody:void", {"handover": "h-1", "events": ["x"]}, "arguments.type", "/events/0"),
