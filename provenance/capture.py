@@ -1,0 +1,223 @@
+"""Capturing documents: from an accepted body to events on record, and to an account of what was refused.
+
+A document is read, its events are put into chunks, the chunks are submitted in the name of the organisation that sent
+it. With `rollback` a document is one transaction, recorded whole or not at all; with `proceed` faulty events are
+reported and the others recorded. Doing a job again records nothing twice: the same chunk again is success. A job is
+finished only when the fate of every chunk is known; until then it is tried again, by whoever holds its lease.
+"""
+
+import hashlib
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
+from secrets import token_hex
+from threading import Event
+from typing import Any
+
+from provenance.contracts import Contracts
+from provenance.domain.epcis import chunk, document
+from provenance.domain.errors import Malformed
+from provenance.ledger.port import Failed, LedgerError, Rejected, Signed, Unknown
+from provenance.operations import Behaviour, Job, LeaseLost, Operations
+
+LEASE = timedelta(seconds=60)
+ATTEMPTS = 20
+"""How often a job is tried whose failure is definite or unexplained; one whose outcome is unknown is tried for ever."""
+
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.02, 0.5
+_LONGEST_PAUSE = timedelta(seconds=60)
+_log = logging.getLogger(__name__)
+
+ContractsFor = Callable[[str, Callable[[Signed], None]], Contracts]
+"""Gives the contracts of an organisation, which hand every signed envelope to the function first."""
+
+
+class CaptureState(StrEnum):
+    """What became of a document."""
+
+    SUCCESS = "success"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why an event, or the document (`index` None), was not recorded; `pointer` is the place in the document."""
+
+    index: int | None
+    code: str
+    detail: str
+    pointer: str = ""
+
+    def problem(self) -> dict[str, Any]:
+        """Return it as a problem object (RFC 9457) in the words of the EPCIS REST binding."""
+        kind, title, status = _KINDS.get(self.code.partition(".")[0], _KINDS["epcis"])
+        if self.code == _LIMIT:
+            kind, title, status = "CaptureLimitExceededException", "The document is too large to be captured", 413
+        found = {"type": f"epcisException:{kind}", "title": title, "status": status, "detail": self.detail}
+        place = {} if self.index is None else {"index": self.index}
+        return {**found, "code": self.code, "pointer": self.pointer, **place}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The ids of the events that are on record, in the order of the document, and what was refused."""
+
+    accepted: tuple[str, ...]
+    rejected: tuple[Rejection, ...]
+
+    @property
+    def state(self) -> CaptureState:
+        """Whether all, some or none of it was recorded."""
+        if not self.rejected:
+            return CaptureState.SUCCESS
+        return CaptureState.PARTIAL if self.accepted else CaptureState.FAILED
+
+
+_LIMIT = "capture.limit_exceeded"
+_INVALID = ("ValidationException", "The document or event is not well-formed", 400)
+_BROKEN = ("ImplementationException", "The document could not be captured", 500)
+_KINDS: Mapping[str, tuple[str, str, int]] = {
+    "epcis": _INVALID,
+    "authority": ("SecurityException", "The organisation may not record this", 403),
+    "identity": ("SecurityException", "The organisation may not record this", 403),
+    "ledger": _BROKEN,
+    "capture": _BROKEN,
+}
+
+
+def capture_document(
+    contracts: Contracts, body: bytes, behaviour: Behaviour, *, before_chunk: Callable[[], None] = lambda: None
+) -> Outcome:
+    """Record the events of an EPCIS document, query document or bare event and return what became of each.
+
+    `before_chunk` is called before each transaction. Raises `LedgerError` but for refusals; it may be called again
+    then.
+    """
+    try:
+        read = document.read(body)
+    except Malformed as error:
+        return Outcome((), (Rejection(None, error.code, error.detail, error.pointer),))
+    problems = tuple(Rejection(each.index, each.code, each.detail, each.pointer) for each in read.problems)
+    if behaviour is Behaviour.PROCEED:
+        return _proceed(contracts, read, problems, before_chunk)
+    chunks = [] if problems else chunk.build(read.events)
+    if len(chunks) > 1:
+        problems = (Rejection(None, _LIMIT, _limit(read)),)
+    if problems:
+        return Outcome((), problems)
+    return _submit(contracts, [(each, read.events) for each in chunks], before_chunk)
+
+
+def _proceed(
+    contracts: Contracts, read: document.Document, problems: tuple[Rejection, ...], before_chunk: Callable[[], None]
+) -> Outcome:
+    chunks = chunk.build(read.acceptable)
+    waiting = iter(read.acceptable)
+    parts = [(each, [next(waiting) for _ in chunk.entries(each)]) for each in chunks]
+    done = _submit(contracts, parts, before_chunk)
+    return Outcome(done.accepted, (*problems, *done.rejected))
+
+
+def _submit(
+    contracts: Contracts, parts: list[tuple[bytes, list[document.Captured]]], before_chunk: Callable[[], None]
+) -> Outcome:
+    accepted: list[str] = []
+    rejected: list[Rejection] = []
+    for arguments, events in parts:
+        before_chunk()
+        try:
+            contracts.append(arguments)
+        except Rejected as error:
+            rejected += [Rejection(event.index, error.code, str(error)) for event in events]
+        else:
+            accepted += [event.id for event in events]
+    return Outcome(tuple(accepted), tuple(rejected))
+
+
+def _limit(read: document.Document) -> str:
+    most = f"{chunk.MOST_EVENTS} events and {chunk.MOST_BYTES} bytes of them"
+    return f"a document recorded whole has at most {most}, this has {read.size} events; send parts, or let it proceed"
+
+
+class Runner:
+    """Does capture jobs, one at a time; any number of runners may share an operations store."""
+
+    def __init__(
+        self, operations: Operations, contracts_for: ContractsFor, *, owner: str | None = None, lease: timedelta = LEASE
+    ) -> None:
+        self._operations = operations
+        self._contracts_for = contracts_for
+        self._owner = owner or f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
+        self._lease = lease
+
+    def run(self, stop: Event) -> None:
+        """Do jobs as they come until `stop` is set; a job that has begun is finished first."""
+        wait = _SHORTEST_WAIT
+        while not stop.is_set():
+            if self.run_once():
+                wait = _SHORTEST_WAIT
+            else:
+                stop.wait(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
+
+    def run_once(self) -> bool:
+        """Claim a job and do it; return whether there was one."""
+        job = self._operations.jobs.claim(self._owner, self._lease)
+        if job is None:
+            return False
+        try:
+            self._try(job)
+        except LeaseLost as error:
+            _log.warning("%s", error.detail)
+        return True
+
+    def _try(self, job: Job) -> None:
+        try:
+            self._do(job)
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - the outermost boundary: one job must not stop the others
+            self._put_off(job, error)
+
+    def _do(self, job: Job) -> None:
+        try:
+            body = self._operations.jobs.body(job)
+        except FileNotFoundError:
+            return self._finish(job, _failed("capture.body_lost", "the accepted body is no longer in the spool"))
+        if hashlib.sha256(body).hexdigest() != job.sha256:
+            return self._finish(job, _failed("capture.body_damaged", "the accepted body was changed in the spool"))
+        try:
+            contracts = self._contracts_for(job.organisation, lambda signed: self._post(job, signed))
+        except LedgerError as error:
+            return self._finish(job, _failed(error.code, str(error)))
+        renew = partial(self._operations.jobs.renew, job, self._lease)
+        return self._finish(job, capture_document(contracts, body, job.behaviour, before_chunk=renew))
+
+    def _post(self, job: Job, signed: Signed) -> None:
+        self._operations.outbox.post(signed.id, signed.envelope, organisation=job.organisation, job_id=job.id)
+
+    def _finish(self, job: Job, outcome: Outcome) -> None:
+        errors = [each.problem() for each in outcome.rejected]
+        self._operations.jobs.finish(job, outcome.accepted, errors)
+
+    def _put_off(self, job: Job, error: Exception) -> None:
+        """Let a job be tried again after a pause, unless its failure is definite and was so often enough."""
+        if isinstance(error, LedgerError):
+            _log.warning("capture job %s, attempt %d: %s", job.id, job.attempts, error)
+        else:
+            _log.error("capture job %s, attempt %d", job.id, job.attempts, exc_info=error)
+        if job.attempts >= ATTEMPTS and not isinstance(error, Unknown):
+            code = error.code if isinstance(error, Failed) else "capture.internal"
+            return self._finish(job, _failed(code, f"given up after {job.attempts} attempts: {error}"))
+        pause = min(_LONGEST_PAUSE, timedelta(seconds=0.25) * 2 ** min(job.attempts, 10))
+        return self._operations.jobs.release(job, after=pause)
+
+
+def _failed(code: str, detail: str) -> Outcome:
+    return Outcome((), (Rejection(None, code, detail),))
