@@ -24,7 +24,19 @@ from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Batch, Handover, HandoverState, PlaceKind, Product
 from provenance.domain.world import World
 
-__all__ = ["Entry", "EntryKind", "Grade", "ItemState", "Party", "Spot", "Status", "Verdict", "judge", "state_of"]
+__all__ = [
+    "Entry",
+    "EntryKind",
+    "Grade",
+    "ItemState",
+    "Party",
+    "Spot",
+    "Status",
+    "Verdict",
+    "fold",
+    "judge",
+    "state_and_history",
+]
 
 
 class Grade(StrEnum):
@@ -132,10 +144,8 @@ def judge(item: Link, facts_of: FactsOf, world: World, *, as_of: datetime) -> Ve
     )
 
 
-def state_of(thing: Link, facts_of: FactsOf, world: World, *, as_of: datetime) -> tuple[ItemState, tuple[Entry, ...]]:
+def state_and_history(folded: Folded, register: Register) -> tuple[ItemState, tuple[Entry, ...]]:
     """Return state and history of anything that moves, such as a logistic unit, without a grade."""
-    register = Register(world, as_of)
-    folded = fold(thing, facts_of, register)
     state = _state(folded, register, product=None, batch=None, lot=None)
     sources = history.Sources(folded.custody, measures=folded.measures, handovers=folded.handovers)
     return state, history.write(folded.timeline, sources, register)

@@ -29,8 +29,8 @@ def _times(timeline: Timeline, register: Register) -> Iterator[Finding]:
         fact = moment.fact
         if moment.event.time > fact.recorded + register.tolerance:
             text = (
-                f"A record of {register.name(fact.recorder)} is dated {words.instant(moment.event.time)}, later than it was "
-                f"recorded ({words.instant(fact.recorded)})."
+                f"A record of {register.name(fact.recorder)} is dated {words.instant(moment.event.time)}, "
+                f"later than it was recorded ({words.instant(fact.recorded)})."
             )
             yield finding("future_date", text, fact.digest)
         if fact.regressed:
@@ -44,7 +44,8 @@ def _corrections(timeline: Timeline, register: Register) -> Iterator[Finding]:
         text = f"{register.name(fact.recorder)} withdrew its record of {words.day(fact.event.time)}."
         yield finding("record_withdrawn", text, fact.digest)
     for fact in gathered.foreign:
-        text = f"{register.name(fact.recorder)} declared a record of {words.day(fact.event.time)} wrong that it had not made."
+        name, on = register.name(fact.recorder), words.day(fact.event.time)
+        text = f"{name} declared a record of {on} wrong that it had not made."
         yield finding("foreign_declaration", text, fact.digest)
     for one, other in gathered.differing:
         text = f"An event of {words.day(one.event.time)} is on record twice, with different further contents."

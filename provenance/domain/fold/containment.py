@@ -83,6 +83,17 @@ def weave(item: Link, facts_of: FactsOf, register: Register) -> Timeline:
     return Timeline(item, own, tuple(merged), stays, gathered, tuple(loom.findings))
 
 
+def still_inside(container: Link, things: Sequence[Link], facts_of: FactsOf, register: Register) -> tuple[Link, ...]:
+    """Return those of the things that are directly inside a container at the register's time, by their own records."""
+    loom = _Loom(container, facts_of, register)
+    found = []
+    for thing in things:
+        stays = _Packing(loom, thing).stays()
+        if any(stay.container == container and stay.covers(register.as_of) for stay in stays):
+            found.append(thing)
+    return tuple(found)
+
+
 @dataclass(slots=True)
 class _Loom:
     item: Link
@@ -198,9 +209,9 @@ class _Packing:
     def _emptyings(self, container: Link) -> Iterator[Moment]:
         for moment in self.loom.gathered(container).moments:
             event = moment.event
-            if event.action is Action.DELETE and event.parent == container and packs(event):
-                if not event.children and not event.child_quantities:
-                    yield moment
+            whole = not event.children and not event.child_quantities
+            if whole and event.action is Action.DELETE and event.parent == container and packs(event):
+                yield moment
 
     def _nested(self, inner: Link, outer: Link) -> bool:
         packings = (moment.event for moment in self.loom.gathered(inner).moments if packs(moment.event))
@@ -222,8 +233,8 @@ class _Packing:
     def _contradicted(self, container: Link, moment: Moment) -> None:
         _, repacked = self.left[container]
         text = (
-            f"On {words.day(moment.at)} it was recorded in a container that it had left: since {words.day(repacked.at)} "
-            "it is on record elsewhere."
+            f"On {words.day(moment.at)} it was recorded in a container that it had left: "
+            f"since {words.day(repacked.at)} it is on record elsewhere."
         )
         self.findings.append((moment.at, finding("in_two_containers", text, repacked.digest, moment.digest)))
 

@@ -69,17 +69,18 @@ class Sources:
 def write(timeline: Timeline, sources: Sources, register: Register) -> tuple[Entry, ...]:
     """Return the history of a thing, events and acts, in fold order."""
     keyed = [(moment.key[:2], _event(moment, timeline.item, sources.custody, register)) for moment in _shown(timeline)]
-    for entry in _acts(timeline, sources, register):
-        keyed.append(((entry.time, entry.fact), entry))
+    keyed += [((entry.time, entry.fact), entry) for entry in _acts(timeline, sources, register)]
     keyed.sort(key=lambda pair: pair[0])
     return tuple(entry for _, entry in keyed)
 
 
 def _shown(timeline: Timeline) -> Iterator[Moment]:
-    """Yield the moments without those that only packed other things into a container of this one."""
+    """Yield the moments without those that only packed other things into, or out of, a container of this one."""
     for moment in timeline.moments:
         event = moment.event
-        if moment.through is None or event.parent != moment.through or event.action is Action.OBSERVE or not packs(event) or (event.action is Action.DELETE and not event.children):
+        others = moment.through is not None and event.parent == moment.through and packs(event)
+        emptied = event.action is Action.DELETE and not event.children
+        if not others or emptied or event.action is Action.OBSERVE:
             yield moment
 
 
@@ -117,7 +118,9 @@ def _acts(timeline: Timeline, sources: Sources, register: Register) -> Iterator[
     yield from _recalled(sources, register)
     for each in measures.examinations(timeline.item, register):
         key = f"examination:{each.id}"
-        yield _act(each.examined, EntryKind.EXAMINATION, f"Examined: {each.result.value}", key, register, each.method)
+        yield _act(
+            each.examined, EntryKind.EXAMINATION, f"Examined: {each.result.value}", key, register, reason=each.method
+        )
     for fact in timeline.gathered.withdrawn:
         recorder = register.party(fact.recorder)
         what = f"{title(fact.event)} (record withdrawn by {recorder.name})"
@@ -156,7 +159,7 @@ def _handed(handovers: Iterable[Handover], register: Register) -> Iterator[Entry
         if handover.answered is not None and register.done(handover.answered):
             what = {HandoverState.ACCEPTED: "Accepted by", HandoverState.REJECTED: "Rejected by"}.get(handover.state)
             title_ = f"{what} {receiver}" if what else f"Offer to {receiver} taken back"
-            yield _act(handover.answered, EntryKind.HANDOVER, title_, key, register, handover.reason)
+            yield _act(handover.answered, EntryKind.HANDOVER, title_, key, register, reason=handover.reason)
 
 
 def _recalled(sources: Sources, register: Register) -> Iterator[Entry]:
@@ -165,10 +168,12 @@ def _recalled(sources: Sources, register: Register) -> Iterator[Entry]:
     for recall in measures.recalls(sources.gtin, register):
         if measures.names(recall, sources.serial, sources.lot):
             key = f"recall:{recall.id}"
-            yield _act(recall.ordered, EntryKind.RECALL, "Recalled by its brand", key, register, recall.reason)
+            yield _act(recall.ordered, EntryKind.RECALL, "Recalled by its brand", key, register, reason=recall.reason)
             if recall.lifted is not None and register.done(recall.lifted):
                 yield _act(recall.lifted, EntryKind.RECALL, "Recall lifted", key, register)
 
 
-def _act(stamp: Stamp, kind: EntryKind, title_: str, key: str, register: Register, reason: str | None = None) -> Entry:
+def _act(
+    stamp: Stamp, kind: EntryKind, title_: str, key: str, register: Register, *, reason: str | None = None
+) -> Entry:
     return Entry(stamp.effective, kind, title_, register.party(stamp.by), key, reason=reason)

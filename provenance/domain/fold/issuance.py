@@ -19,9 +19,8 @@ def find(gtin: Gtin, serial: str, register: Register) -> Batch | None:
     """Return the first batch by which a serial was issued, None where no act issued it."""
     digest = sha256(f"{gtin}/{serial}".encode()).hexdigest()
     found = [batch for batch in register.world.linked(Batch, f"serial/{digest}") if register.done(batch.issued)]
-    for batch in register.world.linked(Batch, f"range/{gtin}"):
-        if _in_range(batch, serial) and register.done(batch.issued):
-            found.append(batch)
+    ranges = register.world.linked(Batch, f"range/{gtin}")
+    found += [batch for batch in ranges if _in_range(batch, serial) and register.done(batch.issued)]
     return min(found, key=lambda batch: (batch.issued.effective, batch.id), default=None)
 
 

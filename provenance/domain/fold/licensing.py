@@ -178,8 +178,9 @@ def _ended(authority: Authority, moment: Moment, _: tuple[Moment, ...], register
 
 def _ended_later(authority: Authority, moment: Moment, _: tuple[Moment, ...], register: Register) -> Iterator[Finding]:
     text = (
-        f"{register.name(authority.fact.recorder)} recorded it as made on {words.day(local_date(moment))} while its licence "
-        f"was on record; the licence was later ended with effect from {words.day(_end(authority.licence))}."
+        f"{register.name(authority.fact.recorder)} recorded it as made on {words.day(local_date(moment))} "
+        "while its licence was on record; the licence was later ended with effect from "
+        f"{words.day(_end(authority.licence))}."
     )
     yield finding("licence_ended_later", text, moment.digest, *_keys(authority))
 
@@ -187,8 +188,9 @@ def _ended_later(authority: Authority, moment: Moment, _: tuple[Moment, ...], re
 def _late(authority: Authority, moment: Moment, sightings: tuple[Moment, ...], register: Register) -> Iterator[Finding]:
     fact, end = authority.fact, _end(authority.licence)
     claim = (
-        f"{register.name(fact.recorder)} says that it made it on {words.day(local_date(moment))}, in its licence's term, "
-        f"but recorded this on {words.day(fact.recorded)}, after the licence had ended on {words.day(end)}"
+        f"{register.name(fact.recorder)} says that it made it on {words.day(local_date(moment))}, "
+        f"in its licence's term, but recorded this on {words.day(fact.recorded)}, "
+        f"after the licence had ended on {words.day(end)}"
     )
     support = _support(sightings, fact.recorder, end)
     if support is None:

@@ -118,7 +118,8 @@ def _after(timeline: Timeline, life: Life, slack: timedelta) -> Iterator[Finding
     later = [moment for moment in timeline.own if moment.at > end.at + slack and moment.digest not in endings]
     if later:
         where = f" at {later[0].place.label}" if later[0].place and later[0].place.known else ""
-        text = f"It was seen{where} on {words.day(later[0].at)}, after the record says its life ended on {words.day(end.at)}."
+        seen, ended = words.day(later[0].at), words.day(end.at)
+        text = f"It was seen{where} on {seen}, after the record says its life ended on {ended}."
         yield finding("seen_after_end", text, end.digest, *(moment.digest for moment in later))
 
 

@@ -73,8 +73,8 @@ def _sells_by_another(country: str, on: date, product: Product, making: Making, 
 def _outside(moment: Moment, product: Product, register: Register) -> Finding:
     label = moment.place.label if moment.place else ""
     text = (
-        f"It was offered or sold at {label} on {words.day(moment.at)}; {register.name(product.brand)} does not authorise this "
-        "product for that market."
+        f"It was offered or sold at {label} on {words.day(moment.at)}; "
+        f"{register.name(product.brand)} does not authorise this product for that market."
     )
     return finding("outside_authorised_market", text, moment.digest)
 
@@ -84,7 +84,7 @@ def _sold_off(moment: Moment, on: date, licences: Sequence[Licence], register: R
         until = licence.sell_off_until
         if until is not None and on > until and moment.seen_by(licence.licensee):
             text = (
-                f"{register.name(licence.licensee)} sold it on {words.day(moment.at)}; its time to sell off stock had ended on "
-                f"{words.day(until)}."
+                f"{register.name(licence.licensee)} sold it on {words.day(moment.at)}; "
+                f"its time to sell off stock had ended on {words.day(until)}."
             )
             yield finding("sold_after_sell_off", text, moment.digest, f"licence:{licence.id}")

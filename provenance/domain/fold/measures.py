@@ -77,8 +77,8 @@ def _taken(each: Reached, register: Register) -> Finding:
     measure = each.measure
     what = "it" if each.through is None else "the container that it was in"
     text = (
-        f"{register.name(measure.imposed.by)} {_VERBS[measure.measure_kind]} {what} on {words.day(measure.imposed.effective)}"
-        f" ({measure.reason.rstrip('.')})"
+        f"{register.name(measure.imposed.by)} {_VERBS[measure.measure_kind]} {what} on "
+        f"{words.day(measure.imposed.effective)} ({measure.reason.rstrip('.')})"
     )
     if each.in_force:
         return finding(_CODES[measure.measure_kind], f"{text}.", f"measure:{measure.id}")
@@ -125,8 +125,9 @@ def _elsewhere(measure: Measure, timeline: Timeline, register: Register) -> Iter
         return
     if last.place.country != country:
         text = (
-            f"{register.name(measure.imposed.by)} took a measure in {country} on {words.day(measure.imposed.effective)}, but "
-            f"the goods were last seen at {last.place.label} on {words.day(last.at)}."
+            f"{register.name(measure.imposed.by)} took a measure in {country} on "
+            f"{words.day(measure.imposed.effective)}, "
+            f"but the goods were last seen at {last.place.label} on {words.day(last.at)}."
         )
         yield finding("measure_elsewhere", text, last.digest, f"measure:{measure.id}")
 

@@ -100,7 +100,8 @@ class Register:
 
     def spot_of(self, identifier: str) -> Spot:
         """Return the place of an identifier; a dock that is not on record is at its site (the GLN without
-        extension)."""
+        extension).
+        """
         found = self._spots.get(identifier)
         if found is None:
             found = self._spots[identifier] = self._find_spot(identifier)

@@ -54,9 +54,9 @@ def standing_of(right: Right, register: Register, *, at: datetime, on: date) -> 
     """Return how a right stands at a time, None where it is not in force."""
     if on < right.starts:
         return None
-    if right.ended is not None and register.done(right.ended):
-        if right.ended_as is EndKind.INVALIDATED or at >= right.ended.effective:
-            return None
+    ended = right.ended if register.done(right.ended) else None
+    if ended is not None and (right.ended_as is EndKind.INVALIDATED or at >= ended.effective):
+        return None
     graced = right.expires is not None and on > right.expires
     if graced and not _in_grace(right, on):
         return None

@@ -58,7 +58,8 @@ def _copied(start: Moment, origin: Spot, end: Moment, place: Spot, metres: int) 
     elapsed = end.at - start.at
     time = f"in {words.span(elapsed)}" if elapsed >= timedelta(minutes=1) else "at the same time"
     text = (
-        f"copied: the genuine item may be in your hand. Its code was read at {origin.label} on {words.instant(start.at)} and at "
-        f"{place.label} on {words.instant(end.at)}: {words.kilometres(metres)} {time}, faster than goods travel."
+        f"copied: the genuine item may be in your hand. Its code was read at {origin.label} on "
+        f"{words.instant(start.at)} and at {place.label} on {words.instant(end.at)}: "
+        f"{words.kilometres(metres)} {time}, faster than goods travel."
     )
     return finding("copied", text, start.digest, end.digest)

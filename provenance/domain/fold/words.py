@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 _MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _HOUR, _DAY = 3600, 86400
 _HOURS_SHOWN = 48
@@ -33,11 +34,6 @@ def kilometres(metres: int) -> str:
     """Return a distance such as `9,100 km`, to two figures above a thousand."""
     whole = metres // 1000
     return f"{whole // 100 * 100 if whole >= 1000 else whole:,} km"  # noqa: PLR2004
-
-
-def listed(names: list[str]) -> str:
-    """Return names as a list in a sentence: `A`, `A and B`, `A, B and C`."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _count(number: int, unit: str) -> str:
