@@ -78,16 +78,14 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-class _Duplicate(Exception):
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+class _Duplicate(Exception):  # noqa: N818  a signal inside this module, never an error that anybody sees
+    """Stops the reader at an object with a repeated name; the second pass finds its place."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
-        raise _Duplicate(_repeated(pairs))
+        raise _Duplicate
     return content
 
 
@@ -105,7 +103,7 @@ def _integer(literal: str) -> int | Number:
 
 
 def _constant(literal: str) -> NoReturn:
-    raise json.JSONDecodeError(f"{literal} is not a JSON value", "", 0)
+    raise Malformed("json.syntax", f"{literal} is not a JSON value")
 
 
 _DECODER: Final = json.JSONDecoder(
