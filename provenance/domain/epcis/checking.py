@@ -45,6 +45,9 @@ _URI: Final = re.compile(
     rf"(?:\?(?:[{_WORDS}:@/?]++|%[0-9A-Fa-f]{{2}})*+)?"
     rf"(?:\#(?:[{_WORDS}:@/?]++|%[0-9A-Fa-f]{{2}})*+)?"
 )
+_SIMPLE: Final = rf"(?:urn:|https?://[A-Za-z0-9.\-]++/)[{_WORDS}:@/]++"
+_SIMPLE_LIST: Final = re.compile(rf"(?:{_SIMPLE} )*+{_SIMPLE}")
+"""The URIs that most lists hold, written one after the other with spaces between: a whole list in one match."""
 _FUTURE: Final = re.compile(rf"[vV][0-9A-Fa-f]+\.[{_WORDS}:]+")
 
 
@@ -127,13 +130,34 @@ def _time(value: Any, _: Scope) -> list[Issue] | None:
     return None
 
 
+class _Known(dict[str, bool]):
+    """Remembers what a test said of a string; what repeats (places, parties, units) is tested once."""
+
+    def __init__(self, test: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._test = test
+
+    def __missing__(self, text: str) -> bool:
+        if len(self) > _REMEMBERED:
+            self.clear()
+        found = self[text] = self._test(text)
+        return found
+
+
+_REMEMBERED: Final = 20_000
+
+
 def _text(pattern: re.Pattern[str] | None) -> Check:
+    if pattern is None:
+        return partial(_typed, str, "a string")
+    known = _Known(lambda text: pattern.fullmatch(text) is not None)
+
     def check(value: Any, _: Scope) -> list[Issue] | None:
         if type(value) is not str:
             return _wrong(value, "a string")
-        if pattern is not None and not pattern.fullmatch(value):
-            return [Issue("", "epcis.value", f"{value!r} does not have the form {pattern.pattern}")]
-        return None
+        return (
+            None if known[value] else [Issue("", "epcis.value", f"{value!r} does not have the form {pattern.pattern}")]
+        )
 
     return check
 
@@ -150,10 +174,12 @@ def _one_of(choices: tuple[str, ...]) -> Check:
 
 
 def _word(words: frozenset[str], never: tuple[str, ...]) -> Check:
+    known = _Known(lambda text: text in words or (is_uri(text) and not text.startswith(never)))
+
     def check(value: Any, _: Scope) -> list[Issue] | None:
         if type(value) is not str:
             return _wrong(value, "a string")
-        if value in words or (is_uri(value) and not value.startswith(never)):
+        if known[value]:
             return None
         expected = "neither a word of the standard's list nor a URI" if words else "not a URI"
         barred = " that may stand here" if never else ""
@@ -178,10 +204,13 @@ def _any_of(checks: tuple[Check, ...]) -> Check:
 
 def _listing(form: Listing) -> Check:
     item, least, once = compiled(form.item), form.least, form.repeats is Repeats.REFUSED
+    plain = form.item == Uri()
 
     def check(value: Any, scope: Scope) -> list[Issue] | None:
         if type(value) is not list:
             return _wrong(value, "an array")
+        if plain and len(value) >= least and _are_usual_uris(value) and not (once and _repeats(value)):
+            return None
         issues: list[Issue] = []
         for index, element in enumerate(value):
             found = item(element, scope)
@@ -196,10 +225,19 @@ def _listing(form: Listing) -> Check:
     return check
 
 
+def _are_usual_uris(value: list[Any]) -> bool:
+    try:
+        written = " ".join(value)
+    except TypeError:
+        return False
+    return written.count(" ") == len(value) - 1 and _SIMPLE_LIST.fullmatch(written) is not None
+
+
 def _repeats(value: list[Any]) -> bool:
-    if all(type(element) is str for element in value):
+    try:
         return len(set(value)) != len(value)
-    return len({canonical.dump(element) for element in value}) != len(value)
+    except TypeError:
+        return len({canonical.dump(element) for element in value}) != len(value)
 
 
 def _record(form: Record) -> Check:

@@ -117,12 +117,12 @@ def _checked(written: Any, index: int) -> bytes:
         raise Malformed("chunk.algorithm", f"the algorithm is {VERSION}", f"{place}/algorithm")
     event = written["event"]
     try:
-        entry.check(event)
+        event_id = entry.checked_id(event)
     except Malformed as error:
         raise error.under(f"{place}/event") from None
     body = entry.body(event)
     if len(body) > entry.LONGEST:
         raise Malformed("epcis.too_large", f"an event has at most {entry.LONGEST} bytes", f"{place}/event")
-    if written["id"] != entry.event_id(event):
+    if written["id"] != event_id:
         raise Malformed("chunk.id", "the id is not the hash of the event", f"{place}/id")
     return body

@@ -54,7 +54,12 @@ class Scope:
 
 def scope(context: Any) -> Scope:
     """Return what an effective `@context` (string, object or list of these; None for none) declares."""
-    return _scope(_key(context))
+    try:
+        key = tuple([entry if type(entry) is str else tuple(entry.items()) for entry in _entries(context)])
+        hash(key)
+    except (TypeError, AttributeError):
+        return _scope(canonical.dump(context))
+    return _scope(key)
 
 
 def fold(outer: Any, inner: Any = None) -> list[Any]:
@@ -78,19 +83,6 @@ def _entries(context: Any) -> Sequence[Any]:
     return context if isinstance(context, list) else (context,)
 
 
-def _key(context: Any) -> bytes | tuple[Any, ...]:
-    """Return something hashable that spells the context; the form that most contexts have takes the short way."""
-    key: list[Any] = []
-    for entry in _entries(context):
-        if type(entry) is str:
-            key.append(entry)
-        elif type(entry) is dict and all(type(value) is str for value in entry.values()):
-            key.append(tuple(entry.items()))
-        else:
-            return canonical.dump(context)
-    return tuple(key)
-
-
 @lru_cache(maxsize=512)
 def _scope(key: bytes | tuple[Any, ...]) -> Scope:
     entries = _entries(canonical.parse(key)) if isinstance(key, bytes) else [_entry(part) for part in key]
@@ -107,7 +99,7 @@ def _scope(key: bytes | tuple[Any, ...]) -> Scope:
     return Scope(entries, prefixes, partial, expansions)
 
 
-def _entry(part: str | tuple[tuple[str, str], ...]) -> str | dict[str, str]:
+def _entry(part: str | tuple[tuple[str, Any], ...]) -> str | dict[str, Any]:
     return part if isinstance(part, str) else dict(part)
 
 

@@ -9,26 +9,26 @@ from typing import Any
 
 from provenance.domain import canonical
 from provenance.domain.epcis import eventhash, shape
-from provenance.domain.epcis.context import scope
-from provenance.domain.epcis.form import Issue
+from provenance.domain.epcis.context import Scope, scope
 from provenance.domain.errors import Malformed
 
 LONGEST = 256 * 1024
 """The most bytes that an event's canonical body may have."""
 
 
-def issues(event: Any) -> list[Issue]:
-    """Return everything that is wrong with an event that stands on its own: its form, and that it has a context."""
-    found = shape.event_issues(event, scope(event.get("@context") if isinstance(event, Mapping) else None))
-    if isinstance(event, Mapping) and "@context" not in event:
-        found.append(Issue("", "epcis.missing", "missing field '@context'"))
-    return found
-
-
 def check(event: Any) -> None:
-    """Raise `Malformed` (`epcis.*`, `time.malformed`) for the first thing that is wrong with an event that stands on its own."""
-    for issue in issues(event):
-        raise Malformed(issue.code, issue.detail, issue.pointer)
+    """Raise `Malformed` (`epcis.*`, `time.malformed`) for the first thing that is wrong with an event that stands alone.
+
+    Such an event has the form of its type and brings its context.
+    """
+    _check(event, _scope_of(event))
+
+
+def checked_id(event: Any) -> str:
+    """Return the id of an event that stands alone after checking its form; raises as `check` does."""
+    within = _scope_of(event)
+    _check(event, within)
+    return eventhash.event_id(event, within)
 
 
 def event_id(event: Mapping[str, Any]) -> str:
@@ -51,3 +51,14 @@ def body(event: Mapping[str, Any]) -> bytes:
 def digest(event: Mapping[str, Any]) -> str:
     """Return the SHA-256 of the canonical bytes as hex."""
     return canonical.digest(body(event))
+
+
+def _scope_of(event: Any) -> Scope:
+    return scope(event.get("@context") if isinstance(event, dict) else None)
+
+
+def _check(event: Any, within: Scope) -> None:
+    for issue in shape.event_issues(event, within):
+        raise Malformed(issue.code, issue.detail, issue.pointer)
+    if "@context" not in event:
+        raise Malformed("epcis.missing", "missing field '@context'")

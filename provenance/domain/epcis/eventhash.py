@@ -19,6 +19,7 @@ from provenance.domain.epcis import vocabulary
 from provenance.domain.epcis.context import IGNORE_FIELDS, Scope
 from provenance.domain.epcis.moment import in_milliseconds
 from provenance.domain.epcis.plain import plain_number, plain_text
+from provenance.domain.gs1.convert import canonical_or_none
 
 VERSION: Final = "CBV2.0"
 
@@ -26,6 +27,7 @@ _LEFT_OUT: Final = frozenset(
     {"@context", "type", "eventID", "recordTime", "errorDeclaration", "certificationInfo", "ilmd"}
 )
 _COMMENTS: Final = frozenset({"comment", "rdfs:comment", "#text", "@context"})
+_IGNORING: Final = ":" + IGNORE_FIELDS
 _RDFS_COMMENT: Final = vocabulary.PREFIXES["rdfs"] + "comment"
 _MASTER_DATA: Final = vocabulary.PREFIXES["cbvmda"]
 
@@ -37,32 +39,36 @@ def event_id(event: Mapping[str, Any], scope: Scope) -> str:
 
 def prehash(event: Mapping[str, Any], scope: Scope) -> str:
     """Return the string that is hashed."""
-    names = _names(scope)
-    ignored = _ignored(event, scope)
-    if ignored:
-        names = _Names(scope, ignored)
     parts = [""] * _COUNT
-    own: list[str] = []
+    extensions = []
+    names = _names(scope)
     for field, value in event.items():
         writer = _WRITERS.get(field)
         if writer is not None:
             place, write = writer
             parts[place] = write(value, names)
         elif field not in _LEFT_OUT:
-            own += names.entries(field, value)
+            extensions.append(field)
+    if extensions:
+        names = names.without(_ignored(event, extensions, scope))
+    return f"eventType={event['type']}{''.join(parts)}{_trailing(event, extensions, names)}"
+
+
+def _trailing(event: Mapping[str, Any], extensions: list[str], names: "_Names") -> str:
+    """Return the ilmd, the extensions inside standard fields, and those of the event itself."""
     ilmd = event.get("ilmd")
-    if ilmd is not None:
-        parts.append("ilmd" + "".join(names.sorted_entries(ilmd)))
+    parts = [] if ilmd is None else ["ilmd", *names.sorted_entries(ilmd)]
     parts += _inside_fields(event, names)
+    own: list[str] = []
+    for field in extensions:
+        own += names.entries(field, event[field])
     own.sort()
-    return f"eventType={event['type']}{''.join(parts)}{''.join(own)}"
+    return "".join(parts + own)
 
 
-def _ignored(event: Mapping[str, Any], scope: Scope) -> frozenset[str]:
-    lists = [event[field] for field in event if field.endswith(":" + IGNORE_FIELDS)]
-    return frozenset(
-        scope.expand(name) for names in lists if isinstance(names, list) for name in names if type(name) is str
-    )
+def _ignored(event: Mapping[str, Any], extensions: list[str], scope: Scope) -> frozenset[str]:
+    lists = [event[field] for field in extensions if field.endswith(_IGNORING) and isinstance(event[field], list)]
+    return frozenset([scope.expand(name) for names in lists for name in names if type(name) is str])
 
 
 class _Values(dict[str, str]):
@@ -111,7 +117,7 @@ class _Names:
     def _work_out(self, name: str) -> str | None:
         uri = self._scope.expand(name)
         prefix, colon, local = name.partition(":")
-        if name in _COMMENTS or uri == _RDFS_COMMENT or uri in self._ignored or colon and local == IGNORE_FIELDS:
+        if name in _COMMENTS or uri == _RDFS_COMMENT or uri in self._ignored or (colon and local == IGNORE_FIELDS):
             return None
         if not colon or uri == name:
             return name
@@ -174,6 +180,10 @@ class _Names:
         text = "" if value is None else self.text(value)
         return "=" + text if text else ""
 
+    def without(self, ignored: frozenset[str]) -> "_Names":
+        """Return the same names where the fields of these URIs are left out too."""
+        return _Names(self._scope, ignored) if ignored else self
+
     def _within(self, content: Mapping[str, Any]) -> "_Names":
         inner = content.get("@context")
         return self if inner is None else _Names(self._scope.under(inner), self._ignored)
@@ -210,8 +220,11 @@ def _scalar(name: str) -> _Write:
 
 def _epcs(name: str) -> _Write:
     def write(value: Any, names: _Names) -> str:
-        known = names.values
-        return name + "".join(sorted([f"epc={known[epc]}" for epc in value])) if value else ""
+        if not value:
+            return ""
+        inner = [f"epc={canonical_or_none(epc) or names.values[epc]}" for epc in value]
+        inner.sort()
+        return name + "".join(inner)
 
     return write
 
@@ -234,7 +247,22 @@ def _list(name: str, element: _Write) -> _Write:
 
 
 def _typed(name: str, words: vocabulary.WordList) -> _Write:
-    return _list(f"{name}List", _fields("", {"type": _word("type", words), name: _text(name)}))
+    types = {spelling: f"type={words.uris[word]}" for spelling, word in words.bare.items()}
+
+    def write(value: Any, names: _Names) -> str:
+        known, inner = names.values, []
+        for each in value:
+            kind = each.get("type")
+            typed = "" if kind is None else types.get(kind) or f"type={known[kind]}"
+            inner.append(f"{typed}{name}={known[each[name]]}")
+        inner.sort()
+        return f"{name}List{''.join(inner)}" if inner else ""
+
+    return write
+
+
+def _place(name: str) -> _Write:
+    return lambda value, names: f"{name}id={names.values[value['id']]}"
 
 
 def _quantities(name: str) -> _Write:
@@ -288,8 +316,8 @@ _ORDER: Final[tuple[tuple[str, _Write], ...]] = (
     ("bizStep", _word("bizStep", vocabulary.BIZ_STEP)),
     ("disposition", _word("disposition", vocabulary.DISPOSITION)),
     ("persistentDisposition", _dispositions),
-    ("readPoint", _fields("readPoint", {"id": _text("id")})),
-    ("bizLocation", _fields("bizLocation", {"id": _text("id")})),
+    ("readPoint", _place("readPoint")),
+    ("bizLocation", _place("bizLocation")),
     ("bizTransactionList", _typed("bizTransaction", vocabulary.BIZ_TRANSACTION_TYPE)),
     ("sourceList", _typed("source", vocabulary.SOURCE_DEST_TYPE)),
     ("destinationList", _typed("destination", vocabulary.SOURCE_DEST_TYPE)),

@@ -188,7 +188,12 @@ _HAS_BOTH_SIDES: Final = Rule(
         ]
     },
 )
-_FAMILY: Final[Mapping[str, Form]] = {"parentID": _URI, "childEPCs": _EPCS, "childQuantityList": _QUANTITIES, "action": _ACTION}
+_FAMILY: Final[Mapping[str, Form]] = {
+    "parentID": _URI,
+    "childEPCs": _EPCS,
+    "childQuantityList": _QUANTITIES,
+    "action": _ACTION,
+}
 
 EVENTS: Final[Mapping[str, Record]] = {
     "ObjectEvent": _event(
@@ -272,7 +277,7 @@ DOCUMENT: Final = Record(
         "sender": Text(),
         "receiver": Text(),
         "epcisHeader": _HEADER,
-        "epcisBody": Record({"eventList": _EVENT_LIST}, ("eventList",), Names.EXTENSIONS),
+        "epcisBody": Record({"eventList": _EVENT_LIST}, ("eventList",), Names.ANY),
     },
     ("@context", "type", "schemaVersion", "creationDate", "epcisBody"),
     Names.EXTENSIONS,
