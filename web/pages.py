@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
+from provenance.domain import summary
 from provenance.domain.errors import Malformed
 from provenance.domain.gs1 import link as links
 from provenance.domain.gs1.convert import identify
@@ -17,7 +18,7 @@ from provenance.domain.verdict import judge
 from provenance.http.negotiation import wants_json
 from provenance.readmodel import ReadModel
 from provenance.readmodel.view import View
-from web import present
+from web import present, summaries
 from web.rendering import Pages
 
 Answer = Callable[[Link, View, Pages], Response]
@@ -77,22 +78,54 @@ def _product(link: Link, view: View) -> present.Named:
 
 
 def _item(link: Link, view: View, pages: Pages) -> Response:
-    verdict = judge(link, view.facts, view.world, as_of=datetime.now(UTC))
+    verdict = judge(link, view.facts, view.world, as_of=_now())
     product = present.product_of(verdict.state.product, view.world)
     if wants_json():
         return _json(present.document(verdict, product))
     return pages.show("item", **present.page(verdict, product))
 
 
-def _thing(link: Link, view: View, pages: Pages) -> Response:
-    product = _product(link, view)
+def _class(link: Link, view: View, pages: Pages) -> Response:
+    now = _now()
+    found = summary.product(link, view.world, as_of=now)
     if wants_json():
-        return _json({"item": link, "grade": None, "product": product.name or None})
-    return pages.show("thing", number=present.number(link), product=product)
+        return _json(summaries.product_document(found, now))
+    return pages.show("class", **summaries.product_page(found, now))
+
+
+def _lot(link: Link, view: View, pages: Pages) -> Response:
+    now = _now()
+    found = summary.lot(link, view.world, as_of=now)
+    if wants_json():
+        return _json(summaries.lot_document(found, now))
+    return pages.show("class", **summaries.lot_page(found, now))
+
+
+def _unit(link: Link, view: View, pages: Pages) -> Response:
+    now = _now()
+    found = summary.unit(link, view.facts, view.world, as_of=now)
+    if wants_json():
+        return _json(summaries.unit_document(found, view.world, now))
+    return pages.show("unit", **summaries.unit_page(found, view.world, now))
+
+
+def _thing(link: Link, _: View, pages: Pages) -> Response:
+    if wants_json():
+        return _json(summaries.thing_document(link))
+    return pages.show("thing", **summaries.thing_page(link))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _json(content: dict[str, Any]) -> Response:
     return Response(orjson.dumps(content), mimetype="application/json", headers={"Vary": "Accept"})
 
 
-_ANSWERS: dict[Level | None, Answer] = {Level.ITEM: _item}
+_ANSWERS: dict[Level | None, Answer] = {
+    Level.ITEM: _item,
+    Level.CLASS: _class,
+    Level.LOT: _lot,
+    Level.LOGISTIC_UNIT: _unit,
+}

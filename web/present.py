@@ -1,8 +1,6 @@
 """A verdict as the consumer's page and its JSON show it: what the brand releases, in words that a buyer understands.
 
-Organisations appear by name and places by name and country, a delivery address by its country alone. Ids of
-organisations, places, containers and transactions, and the reasons that an authority gave, are for members and never
-get here.
+What is released is decided by `provenance.http.released`; the words here must never say more than it does.
 """
 
 from collections.abc import Mapping
@@ -19,8 +17,9 @@ from provenance.domain.gs1 import link as links
 from provenance.domain.gs1.keys import Link
 from provenance.domain.instant import format_instant
 from provenance.domain.records import Organisation, PlaceKind, Product
-from provenance.domain.verdict import Entry, EntryKind, Grade, ItemState, Status, Verdict
+from provenance.domain.verdict import Entry, EntryKind, Grade, Status, Verdict
 from provenance.domain.world import World
+from provenance.http import released
 from web import countries
 from web.grades import GRADES
 from web.icons import ICONS
@@ -155,42 +154,10 @@ def page(verdict: Verdict, product: Named) -> dict[str, Any]:
 def document(verdict: Verdict, product: Named) -> dict[str, Any]:
     """Return the verdict as the page's JSON: every verdict's shape, with product, state and history as released."""
     return {
-        "item": verdict.item,
-        "grade": verdict.grade.value,
-        "findings": [
-            {"code": each.code, "severity": each.severity.value, "text": each.text, "facts": list(each.facts)}
-            for each in verdict.findings
-        ],
-        "as_of": format_instant(verdict.as_of),
-        "rules": verdict.rules,
+        **released.verdict(verdict),
         "product": {"name": product.name, "brand": product.brand} if product.name else None,
-        "state": state(verdict.state),
-        "history": [entry_document(entry) for entry in verdict.history],
-    }
-
-
-def state(state: ItemState) -> dict[str, Any]:
-    """Return where a thing stands, as it is released."""
-    return {
-        "status": state.status.value,
-        "custodian": state.custodian.name if state.custodian else None,
-        "place": where(state.place) or None,
-        "in_container": bool(state.containers),
-        "lot": state.lot,
-    }
-
-
-def entry_document(entry: Entry) -> dict[str, Any]:
-    """Return one entry of a history, as it is released."""
-    return {
-        "time": format_instant(entry.time),
-        "kind": entry.kind.value,
-        "title": entry.title,
-        "step": entry.step,
-        "by": entry.recorder.name,
-        "place": where(entry.place) or None,
-        "custodian": entry.custodian.name if entry.custodian else None,
-        "in_container": entry.through is not None,
+        "state": released.state(verdict.state),
+        "history": [released.entry(entry) for entry in verdict.history],
     }
 
 
@@ -211,7 +178,7 @@ def step(entry: Entry) -> Step:
         icon, tone = "released", "done"
     who = f"Recorded by {entry.recorder.name}"
     if entry.witnesses:
-        who += f", also by {words.listed([party.name for party in entry.witnesses])}"
+        who += ", also by " + ", ".join(party.name for party in entry.witnesses)
     return Step(
         title=entry.title,
         when=words.instant(entry.time),
@@ -252,7 +219,8 @@ def _note(entry: Entry) -> str:
 def _facts(verdict: Verdict) -> list[tuple[str, str]]:
     state = verdict.state
     rows = [
-        ("Number", number(verdict.item)),
+        ("Serial number", links.serial_of(verdict.item) or ""),
+        ("Product number", str(links.class_of(verdict.item))),
         ("Status", STATUSES[state.status]),
         ("Last seen", where(state.place)),
         ("On record as held by", state.custodian.name if state.custodian else ""),

@@ -14,7 +14,7 @@ from web.grades import GRADES
 from web.icons import ICONS
 
 _FOLDER = Path(__file__).parent
-_TEMPLATES = ("home", "item", "product", "lot", "unit", "thing", "problem", "report")
+_TEMPLATES = ("home", "item", "class", "unit", "thing", "problem", "report")
 _SENTENCES = {
     400: (
         "This code cannot be read",

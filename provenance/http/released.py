@@ -1,0 +1,63 @@
+"""What is released to everybody about a thing's state and history.
+
+Organisations appear by name and places by name and country, a delivery address by its country alone. Ids of
+organisations, places, containers and events, and the reasons that an authority gave, are for members who may read the
+event.
+"""
+
+from typing import Any
+
+from provenance.domain.findings import Finding
+from provenance.domain.fold.register import Spot
+from provenance.domain.instant import format_instant
+from provenance.domain.records import PlaceKind
+from provenance.domain.verdict import Entry, ItemState, Verdict
+
+
+def verdict(judged: Verdict) -> dict[str, Any]:
+    """Return a verdict in the shape in which everybody gets it."""
+    return {
+        "item": judged.item,
+        "grade": judged.grade.value,
+        "findings": [finding(each) for each in judged.findings],
+        "as_of": format_instant(judged.as_of),
+        "rules": judged.rules,
+    }
+
+
+def finding(found: Finding) -> dict[str, Any]:
+    """Return a finding with what it rests on."""
+    return {"code": found.code, "severity": found.severity.value, "text": found.text, "facts": list(found.facts)}
+
+
+def state(stands: ItemState) -> dict[str, Any]:
+    """Return where a thing stands."""
+    return {
+        "status": stands.status.value,
+        "custodian": stands.custodian.name if stands.custodian else None,
+        "place": place(stands.place),
+        "seen": format_instant(stands.seen) if stands.seen else None,
+        "in_container": bool(stands.containers),
+        "lot": stands.lot,
+    }
+
+
+def entry(happened: Entry) -> dict[str, Any]:
+    """Return one entry of a history."""
+    return {
+        "time": format_instant(happened.time),
+        "kind": happened.kind.value,
+        "title": happened.title,
+        "step": happened.step,
+        "by": happened.recorder.name,
+        "place": place(happened.place),
+        "custodian": happened.custodian.name if happened.custodian else None,
+        "in_container": happened.through is not None,
+    }
+
+
+def place(spot: Spot | None) -> dict[str, Any] | None:
+    """Return a place by name and country code; None where it is not on record."""
+    if spot is None or spot.country is None:
+        return None
+    return {"name": None if spot.kind is PlaceKind.DOORSTEP else spot.name, "country": spot.country}
