@@ -13,7 +13,7 @@ ledger has a single operator: its class name and its warning say so.
     HOME/readmodel.db         disposable
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from provenance.domain.trace import Trace, trace
 from provenance.domain.verdict import Verdict, judge
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.ledger.identity import CertificateAuthority, InsecureWallet
+from provenance.ledger.port import Signed
 from provenance.operations import Operations
 from provenance.readmodel import ReadModel
 from provenance.readmodel.project import Projector
@@ -36,7 +37,7 @@ STEWARD = "Steward"
 """The organisation that a new ledger is founded by."""
 
 LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER = "ledger.db", "keys", "spool"
-CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, "operations.db", "readmodel.db")
+CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, "operations.db", "readmodel")
 """What the names of a data folder's entries begin with."""
 
 
@@ -51,9 +52,12 @@ class Gateway:
     readmodel: ReadModel
     operations: Operations
 
-    def contracts_for(self, organisation: str) -> Contracts:
-        """Return the transactions of an organisation whose signer is held here; raises `IdentityError`."""
-        return Contracts(self.ledger, self.wallet.signer(organisation))
+    def contracts_for(self, organisation: str, on_signed: Callable[[Signed], None] | None = None) -> Contracts:
+        """Return the transactions of an organisation whose signer is held here; raises `IdentityError`.
+
+        `on_signed` is handed every signed envelope before it is submitted.
+        """
+        return Contracts(self.ledger, self.wallet.signer(organisation), on_signed=on_signed)
 
     def projector(self) -> Projector:
         """Return what brings the read model up to the ledger."""
@@ -103,16 +107,28 @@ def initialise(home: Path, settings: Settings) -> str:
     return identifier
 
 
+def open_ledger(home: Path, settings: Settings) -> EmbeddedLedger:
+    """Open the ledger of a folder that was initialised; raises `LedgerError`."""
+    return EmbeddedLedger.open(home, chaincode.execute, tolerance=timedelta(seconds=settings.clock_tolerance))
+
+
+def readmodel_url(home: Path) -> str:
+    """Return where the read model of a folder is."""
+    return f"sqlite:///{home / 'readmodel.db'}"
+
+
 def open_gateway(home: Path, settings: Settings) -> Gateway:
-    """Open the gateway of a folder that was initialised."""
-    tolerance = timedelta(seconds=settings.clock_tolerance)
-    ledger = EmbeddedLedger.open(home, chaincode.execute, tolerance=tolerance)
+    """Open the gateway of a folder that was initialised.
+
+    Raises `LedgerError`, `ReadModelError`, `OperationsError`.
+    """
+    ledger = open_ledger(home, settings)
     return Gateway(
         home=home,
         settings=settings,
         ledger=ledger,
         wallet=InsecureWallet(home / KEYS_FOLDER),
-        readmodel=ReadModel(f"sqlite:///{home / 'readmodel.db'}"),
+        readmodel=ReadModel(readmodel_url(home)),
         operations=Operations(f"sqlite:///{home / 'operations.db'}", spool=home / SPOOL_FOLDER),
     )
 

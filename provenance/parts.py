@@ -14,10 +14,11 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from gunicorn.app.base import BaseApplication
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from provenance import bootstrap, settings
 from provenance.bootstrap import Gateway
+from provenance.ledger import identity
 
 
 class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -93,6 +94,7 @@ PARTS = {"web": web, "projector": projector, "captures": captures}
 def main() -> None:
     """Run the part that the command line names, in the folder and with the settings of the environment."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger(identity.__name__).setLevel(logging.ERROR)  # the parent has said what the wallet warns of
     Thread(target=_stop_with_parent, daemon=True).start()
     home = Path(os.environ["PROVENANCE_HOME"])
     PARTS[sys.argv[1]](home, settings.read())

@@ -39,7 +39,6 @@ class Settings:
         0, "requests a minute of one address without a key; 0 is no limit, as behind a proxy that limits"
     )
     body_limit: int = _setting(16 * 1024 * 1024, "the largest request body that is accepted")
-    capture_limit: int = _setting(50_000, "the most events in one captured document that may proceed in parts")
     clock_tolerance: int = _setting(300, "how far a transaction's time may be off this host's clock")
 
     @property

@@ -6,6 +6,7 @@ own: connections and threads do not survive a fork. A child holds the read end o
 parent has: when the parent is gone, however it went, the pipe ends and the child stops.
 """
 
+import logging
 import os
 import signal
 import socket
@@ -19,6 +20,9 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
+from provenance.bootstrap import KEYS_FOLDER
+from provenance.ledger import identity
+from provenance.ledger.identity import InsecureWallet
 from provenance.settings import PREFIX, SettingError, Settings
 
 PARTS = ("web", "projector", "captures")
@@ -33,6 +37,8 @@ def serve(home: Path, settings: Settings, *, on_ready: Callable[[], None] | None
     on.
     """
     require_free(settings)
+    logging.getLogger(identity.__name__).setLevel(logging.WARNING)
+    InsecureWallet(home / KEYS_FOLDER)  # says so where it holds the keys of several organisations
     stop = Event()
     with _signals(stop), _lifeline() as pipe:
         children = [_Child(part, home, settings, pipe) for part in PARTS]

@@ -5,6 +5,7 @@ with exit status 1, or 2 where the command line itself is wrong. Modules import 
 so that help and `epcis hash` start fast.
 """
 
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ from provenance.settings import SettingError
 @click.version_option(package_name="provenance")
 @click.pass_context
 def provenance(context: click.Context, home: Path | None) -> None:
-    r"""A consortium ledger for goods that cross borders, and the gateway in front of it.
+    """A consortium ledger for goods that cross borders, and the gateway in front of it.
 
     \b
     See it do its whole job:      provenance demo
@@ -37,7 +38,7 @@ def provenance(context: click.Context, home: Path | None) -> None:
                                   provenance keys create --org Acme --level record
                                   provenance serve --public-url https://verify.example.com
     Ask without a ledger:         provenance epcis hash events.json
-    """
+    """  # noqa: D301 - click keeps the lines of a paragraph that begins with this very character
     context.obj = Context(home)
 
 
@@ -67,6 +68,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status; errors become one line on stderr."""
+    logging.basicConfig(level=logging.ERROR, format="provenance: %(message)s")
     try:
         status = provenance.main(list(arguments), prog_name="provenance", standalone_mode=False)
         sys.stdout.flush()

@@ -40,13 +40,19 @@ class Context:
     def gateway(self, **overrides: Any) -> Iterator["Gateway"]:
         """Open the gateway of the data folder for the length of a command."""
         from provenance import bootstrap, settings
+
+        with self.stores(), closing(bootstrap.open_gateway(self.home, settings.read(**overrides))) as gateway:
+            yield gateway
+
+    @contextmanager
+    def stores(self) -> Iterator[None]:
+        """Let a command use the data folder's stores, whose errors become a line as all others do."""
         from provenance.operations.errors import OperationsError
         from provenance.readmodel.errors import ReadModelError
 
         self.require_ledger()
         try:
-            with closing(bootstrap.open_gateway(self.home, settings.read(**overrides))) as gateway:
-                yield gateway
+            yield
         except (OperationsError, ReadModelError) as error:
             raise click.ClickException(f"{error.detail} ({error.code})") from None
 

@@ -1,5 +1,7 @@
 """`provenance ledger` and `provenance project`: check the ledger, take it out, and read it again."""
 
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -52,11 +54,10 @@ def export(context: Context) -> None:
     """Print every block as one line of JSON."""
     from provenance.ledger.embedded import export as exports
 
-    stream = click.get_binary_stream("stdout")
     with context.gateway() as gateway:
         for line in exports.lines(gateway.ledger):
-            stream.write(line)
-    stream.flush()
+            sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
 
 
 @click.command()
@@ -68,15 +69,23 @@ def project(context: Context, rebuild: bool) -> None:  # noqa: FBT001
     The read model is disposable: everything in it follows from the ledger. The digest is the same after a rebuild,
     whatever the order in which observations arrived; two gateways of one ledger can compare theirs.
     """
+    click.echo(_rebuilt(context) if rebuild else _projected(context))
+
+
+def _projected(context: Context) -> str:
     from provenance.readmodel.digest import logical_digest
 
     with context.gateway() as gateway:
-        progress("rebuilding the read model" if rebuild else "projecting")
-        if rebuild:
-            gateway.rebuild(_report)
-        else:
-            gateway.projector().catch_up(_report)
-        click.echo(logical_digest(gateway.readmodel))
+        gateway.projector().catch_up(_report)
+        return logical_digest(gateway.readmodel)
+
+
+def _rebuilt(context: Context) -> str:
+    from provenance import bootstrap, settings
+    from provenance.readmodel.rebuild import rebuild
+
+    with context.stores(), closing(bootstrap.open_ledger(context.home, settings.read())) as opened:
+        return rebuild(bootstrap.readmodel_url(context.home), opened, _report)
 
 
 def _report(done: int, blocks: int) -> None:

@@ -25,7 +25,7 @@ def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @_settings
 @click.pass_obj
-def serve(context: Context, **flags: Any) -> int:
+def serve(context: Context, /, **flags: Any) -> int:
     """Serve pages and API, project the ledger and run captures, until stopped with SIGTERM or Ctrl-C.
 
     Put a proxy that speaks TLS in front. Settings not listed here: see `docs/operations.md`.

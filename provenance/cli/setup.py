@@ -50,10 +50,13 @@ def add(
     organisation may do follows from them alone.
     """
     from provenance import bootstrap
+    from provenance.domain.records import Organisation
 
     with context.gateway() as gateway:
+        if gateway.contracts_for(bootstrap.STEWARD).query(Organisation, name) is not None:
+            raise click.ClickException(f"{name} is enrolled already; choose another name")
         bootstrap.enrol(
-            gateway, name, roles=[Role(role) for role in roles], jurisdiction=jurisdiction, prefixes=prefixes
+            gateway, name, name=name, roles=[Role(role) for role in roles], jurisdiction=jurisdiction, prefixes=prefixes
         )
     click.echo(name)
     progress(f"enrolled; next: provenance keys create --org {name} --level record")

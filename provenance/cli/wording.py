@@ -6,7 +6,7 @@ from typing import Any
 
 from provenance.domain import codec
 from provenance.domain.instant import format_instant
-from provenance.domain.trace import Trace
+from provenance.domain.trace import Trace, TracedRight
 from provenance.domain.verdict import Entry, Grade, Verdict
 
 _GRADES = {
@@ -46,6 +46,11 @@ def entry(happened: Entry) -> str:
     return "  ".join(parts)
 
 
+def trace(traced: Trace) -> str:
+    """Return the way from an item back to its rights as lines."""
+    return "\n".join(_traced(traced))
+
+
 def indented(text: str) -> str:
     """Return lines moved to the right by two."""
     return "\n".join(f"  {line}" for line in text.splitlines())
@@ -75,3 +80,35 @@ def _state(judged: Verdict) -> Iterator[str]:
 
 def _finding(finding: Any) -> str:
     return f"{finding.severity.value}: {finding.text} [{finding.code}]"
+
+
+def _traced(traced: Trace) -> Iterator[str]:
+    yield f"item: {traced.item} ({_GRADES[traced.grade]})"
+    yield f"product: {traced.product.name} ({traced.product.id})" if traced.product else "product: not on record"
+    if traced.brand is not None:
+        yield f"brand: {traced.brand.name}"
+    for each in traced.rights:
+        yield from _right(each)
+    if traced.last_consistent is not None:
+        yield f"last consistent: {entry(traced.last_consistent)}"
+    if traced.first_inconsistent is not None:
+        yield f"first inconsistent: {entry(traced.first_inconsistent)}"
+    if traced.held_between:
+        yield f"held between: {', '.join(party.name for party in traced.held_between)}"
+
+
+def _right(each: TracedRight) -> Iterator[str]:
+    right = each.right
+    number = right.registration_number or right.application_number or right.st13 or "no number on record"
+    marks = [
+        "confirmed by its office" if each.confirmed else "declared only",
+        "in force" if each.in_force else "not in force",
+    ]
+    if each.infringed:
+        marks.append("infringed")
+    kind = right.right_kind.value.replace("_", " ")
+    yield f"right: {right.title}, {kind} {number} at {right.office} for {right.territory}, {', '.join(marks)}"
+    yield f"  holder: {each.holder.name}"
+    for licensee in each.licensees:
+        until = f" to {licensee.ends}" if licensee.ends else ""
+        yield f"  licensee: {licensee.party.name}, {licensee.licence}, from {licensee.starts}{until}"

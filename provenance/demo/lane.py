@@ -164,7 +164,13 @@ def _issue(chronicle: Chronicle, lot: Lot) -> None:
     chronicle.act(lot.goods.brand, "issue_serials", days=days, batch=lot.id, gtin=gtin, lot=lot.id, **serials)
     digits = lot.pallet.rpartition("/")[2][:-1]
     chronicle.act(
-        lot.maker, "issue_ssccs", days=days, sscc_range=f"{lot.id}-pallet", prefix=lot.maker.prefix, first=digits, last=digits
+        lot.maker,
+        "issue_ssccs",
+        days=days,
+        sscc_range=f"{lot.id}-pallet",
+        prefix=lot.maker.prefix,
+        first=digits,
+        last=digits,
     )
 
 
@@ -213,9 +219,8 @@ def _landed(chronicle: Chronicle, sailing: Voyage, days: float) -> None:
     pallets = sailing.pallets
     _declare(chronicle, sailing, "NL", str(sailing.entry), days=days + 1, procedure="release for free circulation")
     papers = _papers(sailing, f"NL/{sailing.entry}")
-    chronicle.saw(
-        world.SEALINE, "arriving", pallets, days=days, place=world.ROTTERDAM, **papers, **chronicle.mode("sea")
-    )
+    by_sea = {**papers, **chronicle.mode("sea")}
+    chronicle.saw(world.SEALINE, "arriving", pallets, days=days, place=world.ROTTERDAM, **by_sea)
     chronicle.saw(world.SEALINE, "unloading", pallets, days=days - 0.3, place=world.ROTTERDAM, **papers)
     onward = [lot for lot in sailing.lots if lot is not goods.BAGS_HELD]
     chronicle.handed_over(

@@ -31,6 +31,7 @@ from provenance.domain.gs1 import link as links
 from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Rules
 from provenance.domain.verdict import Verdict
+from provenance.operations import Behaviour
 from provenance.settings import Settings
 
 MARKER = "demo.json"
@@ -180,7 +181,10 @@ def _chunk(content: dict[str, Any]) -> bytes:
 
 def _capture(gateway: Gateway, told: Chronicle, member: world.Member, say: Say) -> None:
     say(f"{member.name}: {len(told.events[member])} events")
-    capture.record(gateway.contracts_for(member.id), orjson.dumps(told.document(member)))
+    body = orjson.dumps(told.document(member))
+    outcome = capture.capture_document(gateway.contracts_for(member.id), body, Behaviour.ROLLBACK)
+    if outcome.rejected:
+        raise RuntimeError(f"an event of the demonstration is not well-formed: {outcome.rejected[0]}")
 
 
 def _marker(home: Path) -> dict[str, Any]:

@@ -269,7 +269,7 @@ def _as_read(scan: Scan, chance: random.Random) -> Iterator[Scan]:
 def _handover(
     giver: Member, taker: Member, things: tuple[Link, ...], when: datetime, at: tuple[Spot, Spot], *, hours: int
 ) -> Iterator[Scan]:
-    parties = {
+    parties: dict[str, Any] = {
         "sourceList": [{"type": "possessing_party", "source": giver.party}],
         "destinationList": [{"type": "possessing_party", "destination": taker.party}],
     }

@@ -99,9 +99,7 @@ FORWARDER = Member("SevenBridges", _fictitious("Seven Bridges Forwarding"), (Rol
 SEALINE = Member("GreyHeronLine", _fictitious("Grey Heron Line"), (Role.CARRIER,), "9521302")
 PARCELS = Member("PolderParcels", _fictitious("Polder Parcels"), (Role.CARRIER,), "9521303")
 CN_CUSTOMS = Member("CustomsCN", _fictitious("Chinese customs"), (Role.CUSTOMS,), "9521401", "CN")
-NL_CUSTOMS = Member(
-    "CustomsNL", _fictitious("Dutch customs"), (Role.CUSTOMS,), "9521402", "NL"
-)
+NL_CUSTOMS = Member("CustomsNL", _fictitious("Dutch customs"), (Role.CUSTOMS,), "9521402", "NL")
 CN_OFFICE = Member("OfficeCN", _fictitious("IP office CN"), (Role.IP_OFFICE,), None, "CN")
 EM_OFFICE = Member("OfficeEM", _fictitious("IP office EM"), (Role.IP_OFFICE,), None, "EM")
 MARKET = Member("Bazarium", _fictitious("Bazarium Marketplace"), (Role.MARKETPLACE,), "9521501")

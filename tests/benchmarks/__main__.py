@@ -1,0 +1,44 @@
+"""`python -m tests.benchmarks [NAME...] [--full]`: measures speed and prints one JSON line a figure.
+
+A line is {"bench","value","unit","baseline","ratio"}; `ratio` says how many times better than the baseline of the
+same run, null where there is none. Progress goes to stderr.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tests.benchmarks import capture_embedded, event_id, verdict
+
+Bench = Callable[..., Iterator[dict[str, Any]]]
+BENCHES: dict[str, Bench] = {
+    "event-id": event_id.run,
+    "capture-embedded": capture_embedded.run,
+    "verdict": verdict.run,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=...", description="Measure speed.")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHES)}; all where none is named"
+    )
+    parser.add_argument("--full", action="store_true", help="the full sizes, which take longer")
+    chosen = parser.parse_args()
+    unknown = [name for name in chosen.names if name not in BENCHES]
+    if unknown:
+        parser.error(f"there is no benchmark {unknown[0]!r}; there are: {', '.join(BENCHES)}")
+    for name in chosen.names or BENCHES:
+        began = time.monotonic()
+        print(f"==> {name}", file=sys.stderr)
+        for line in BENCHES[name](full=chosen.full):
+            print(json.dumps(line), flush=True)
+        print(f"    {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
