@@ -33,7 +33,8 @@ def serve(context: Context, /, **flags: Any) -> int:
     from provenance import settings, supervisor
 
     chosen = settings.read(**flags)
-    context.require_ledger()
     settings.require_public_url(chosen)
+    with context.gateway():
+        pass  # what keeps a gateway from opening is said before any process is started
     progress(f"serving {context.home} on http://{chosen.host}:{chosen.port} as {chosen.public_url}")
     return supervisor.serve(context.home, chosen)

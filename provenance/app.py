@@ -1,0 +1,16 @@
+"""The WSGI application: API and pages over one composed gateway. A server calls `create_app` in each of its workers."""
+
+from flask import Flask
+
+import web
+from provenance import api, http
+from provenance.bootstrap import Gateway
+
+
+def create_app(gateway: Gateway) -> Flask:
+    """Return the application of a gateway."""
+    app = Flask(__name__, static_folder=None)
+    http.install(app, gateway)
+    api.register(api.create_api(app), gateway)
+    app.register_blueprint(web.create_blueprint(gateway))
+    return app
