@@ -7,9 +7,9 @@ anywhere.
 
 import math
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 RADIUS = 6_371_009
 """The mean radius of the earth in metres (IUGG)."""
@@ -21,8 +21,7 @@ _MICRODEGREES = 180 * 10**6
 _GEO_URI = re.compile(r"geo:(-?\d{1,2}(?:\.\d{1,12})?),(-?\d{1,3}(?:\.\d{1,12})?)(?:[,;].*)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """A position, WGS 84, in millionths of a degree."""
 
     latitude: int

@@ -6,17 +6,17 @@ is; it is a contradiction only if the record later says that the thing was in th
 inside themselves and nests deeper than `DEEPEST` are not followed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from provenance.domain.epcis.event import Action, EventType
+from provenance.domain.epcis.event import Action, Event, EventType
 from provenance.domain.facts import Fact
 from provenance.domain.findings import Finding, finding
 from provenance.domain.fold import words
 from provenance.domain.fold.register import Register
 from provenance.domain.fold.steps import SINGLE_STEPS, packs
-from provenance.domain.fold.timeline import Gathered, Moment, Order, gather
+from provenance.domain.fold.timeline import Gathered, Moment, Order, gather, in_order
 from provenance.domain.gs1.keys import Link
 
 DEEPEST = 8
@@ -78,7 +78,7 @@ def weave(item: Link, facts_of: FactsOf, register: Register) -> Timeline:
         return Timeline(item, own, own, (), gathered, tuple(loom.findings))
     seen = {moment.fact.id for moment in own}
     merged = [*own, *(moment for key, moment in loom.inherited.items() if key not in seen)]
-    merged.sort(key=_key)
+    merged.sort(key=in_order)
     stays = tuple(sorted(loom.stays, key=lambda stay: (stay.depth, stay.start, stay.container)))
     return Timeline(item, own, tuple(merged), stays, gathered, tuple(loom.findings))
 
@@ -103,12 +103,21 @@ class _Loom:
     inherited: dict[str, Moment] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     _gathered: dict[Link, Gathered] = field(default_factory=dict)
+    _emptyings: dict[Link, list[Moment]] = field(default_factory=dict)
 
     def gathered(self, thing: Link) -> Gathered:
         found = self._gathered.get(thing)
         if found is None:
             through = None if thing == self.item else thing
             found = self._gathered[thing] = gather(self.facts_of(thing), self.register, through)
+        return found
+
+    def emptyings(self, container: Link) -> list[Moment]:
+        """Return the moments by which a container was emptied as a whole (EPCIS 2.0, 7.4.3)."""
+        found = self._emptyings.get(container)
+        if found is None:
+            found = [each for each in self.gathered(container).moments if _empties(each.event, container)]
+            self._emptyings[container] = found
         return found
 
     def follow(self, thing: Link, window: Stay | None, path: tuple[Link, ...]) -> None:
@@ -151,7 +160,8 @@ class _Packing:
         moments = self.loom.gathered(self.thing).moments
         for index, moment in enumerate(moments):
             event = moment.event
-            self._emptied(moment.key)
+            if self.inside:
+                self._emptied(moment.key)
             if packs(event) and self.thing in event.children:
                 self._packed(moment)
             elif self.inside and event.type is EventType.TRANSFORMATION and self.thing in event.inputs:
@@ -201,17 +211,10 @@ class _Packing:
     def _emptied(self, before: Order | None) -> None:
         """End the stays in containers that were emptied as a whole before a moment."""
         for container, packed in list(self.inside.items()):
-            for moment in self._emptyings(container):
+            for moment in self.loom.emptyings(container):
                 if packed.key < moment.key and (before is None or moment.key < before):
                     self._leave(container, moment.at)
                     break
-
-    def _emptyings(self, container: Link) -> Iterator[Moment]:
-        for moment in self.loom.gathered(container).moments:
-            event = moment.event
-            whole = not event.children and not event.child_quantities
-            if whole and event.action is Action.DELETE and event.parent == container and packs(event):
-                yield moment
 
     def _nested(self, inner: Link, outer: Link) -> bool:
         packings = (moment.event for moment in self.loom.gathered(inner).moments if packs(moment.event))
@@ -244,5 +247,6 @@ class _Packing:
         self.findings.append((moment.at, finding("seen_outside_container", text, moment.digest)))
 
 
-def _key(moment: Moment) -> Order:
-    return moment.key
+def _empties(event: Event, container: Link) -> bool:
+    whole = not event.children and not event.child_quantities
+    return whole and event.action is Action.DELETE and event.parent == container and packs(event)

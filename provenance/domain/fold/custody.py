@@ -235,6 +235,8 @@ class _Walk:
 
     def settle(self, before: Order | None) -> None:
         """Let the handovers take effect whose second half came at or before a moment."""
+        if not self.waiting:
+            return
         due = [each for each in self.waiting if each.settles and (before is None or each.settles < before)]
         for departure in sorted(due, key=lambda each: (each.settles or each.key, each.key)):
             self.waiting.remove(departure)

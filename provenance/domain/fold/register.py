@@ -58,6 +58,8 @@ class Register:
         self.rules = rules_of(world)
         self.tolerance = timedelta(seconds=self.rules.clock_tolerance)
         self._spots: dict[str, Spot] = {}
+        self._scenes: dict[tuple[str | None, str | None], Spot | None] = {}
+        self._parties: dict[str, Party] = {}
         self._organisations: dict[str, Organisation | None] = {}
         self._holders: dict[str, str | None] = {}
 
@@ -67,8 +69,11 @@ class Register:
 
     def party(self, organisation: str) -> Party:
         """Return an organisation with its name, which is its id where it is not on record."""
-        record = self._organisation(organisation)
-        return Party(organisation, record.name if record else organisation)
+        found = self._parties.get(organisation)
+        if found is None:
+            record = self._organisation(organisation)
+            found = self._parties[organisation] = Party(organisation, record.name if record else organisation)
+        return found
 
     def name(self, organisation: str) -> str:
         """Return an organisation's name."""
@@ -92,11 +97,10 @@ class Register:
 
     def spot(self, event: Event) -> Spot | None:
         """Return where an event happened: its read point where that is known, else its business location."""
-        seen = self.spot_of(event.read_point) if event.read_point else None
-        if (seen is None or not seen.known) and event.location:
-            rests = self.spot_of(event.location)
-            return rests if rests.known or seen is None else seen
-        return seen
+        key = (event.read_point, event.location)
+        if key not in self._scenes:
+            self._scenes[key] = self._scene(*key)
+        return self._scenes[key]
 
     def spot_of(self, identifier: str) -> Spot:
         """Return the place of an identifier; a dock that is not on record is at its site (the GLN without
@@ -106,6 +110,13 @@ class Register:
         if found is None:
             found = self._spots[identifier] = self._find_spot(identifier)
         return found
+
+    def _scene(self, read_point: str | None, location: str | None) -> Spot | None:
+        seen = self.spot_of(read_point) if read_point else None
+        if (seen is None or not seen.known) and location:
+            rests = self.spot_of(location)
+            return rests if rests.known or seen is None else seen
+        return seen
 
     def _organisation(self, identifier: str) -> Organisation | None:
         if identifier not in self._organisations:

@@ -5,9 +5,11 @@ withdraws the facts with its event id that its own organisation recorded, and no
 depends on the set of facts alone, never on their order or number.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import NamedTuple
 
 from provenance.domain.epcis.event import Event
 from provenance.domain.facts import Fact
@@ -17,9 +19,8 @@ from provenance.domain.gs1.keys import Link
 Order = tuple[datetime, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One event in a thing's history.
+class Moment(NamedTuple):
+    """One event in a thing's history; a named tuple because every verdict makes dozens.
 
     `at` is its effective time, `fact` the first of its witnesses in fold order, `through` the container that it
     reached the thing by, None where it names the thing itself; `place` is where it happened, so far as that was
@@ -59,69 +60,84 @@ class Gathered:
     differing: tuple[tuple[Fact, Fact], ...] = ()
 
 
-@dataclass(slots=True)
-class _Sorted:
-    observed: dict[str, list[Fact]] = field(default_factory=dict)
-    declarations: list[Fact] = field(default_factory=list)
-
-
 def gather(facts: Iterable[Fact], register: Register, through: Link | None = None) -> Gathered:
     """Return what the facts of one thing amount to as of the register's time."""
-    known = _known(facts, register)
-    withdrawn, foreign = _corrections(known)
-    taken = {id(fact) for fact in withdrawn}
-    tolerance = register.tolerance
-    moments, differing = [], []
-    for witnesses in known.observed.values():
-        kept = [fact for fact in witnesses if id(fact) not in taken] if taken else witnesses
-        if not kept:
-            continue
-        if len(kept) > 1:
-            kept.sort(key=lambda fact: fact.order(tolerance))
-            differing += [(kept[0], other) for other in kept[1:] if _differs(kept[0], other)]
-        moments.append(_moment(kept, register, through))
-    moments.sort(key=_key)
-    differing.sort(key=lambda pair: (pair[0].order(tolerance), pair[1].order(tolerance)))
-    return Gathered(tuple(moments), withdrawn, foreign, tuple(differing))
-
-
-def _known(facts: Iterable[Fact], register: Register) -> _Sorted:
     tolerance, as_of = register.tolerance, register.as_of
-    first: dict[tuple[str, str], Fact] = {}
+    witnessed: dict[str, list[Fact]] = {}
+    declarations: dict[FactKey, Fact] = {}
     for fact in facts:
-        key = (fact.digest, fact.recorder)
-        if key not in first or fact.recorded < first[key].recorded:
-            first[key] = fact
-    result = _Sorted()
-    for fact in first.values():
-        error = fact.event.error
-        if error is not None:
-            if min(error.declared, fact.recorded + tolerance) <= as_of:
-                result.declarations.append(fact)
-        elif fact.effective(tolerance) <= as_of:
-            result.observed.setdefault(fact.id, []).append(fact)
-    return result
+        if fact.event.error is not None:
+            _keep(declarations, fact)
+        elif fact.id in witnessed:
+            witnessed[fact.id].append(fact)
+        else:
+            witnessed[fact.id] = [fact]
+    corrections = _corrections(witnessed, declarations.values(), register)
+    moments: list[Moment] = []
+    differing: list[tuple[Fact, Fact]] = []
+    for witnesses in witnessed.values():
+        fact, kept = witnesses[0], (witnesses[0],)
+        if len(witnesses) > 1 or declarations:
+            kept = _first_places(witnesses, corrections.withdrawn, register)
+            if not kept:
+                continue
+            fact = kept[0]
+            differing += [(fact, other) for other in kept[1:] if _differs(fact, other)]
+        at = fact.effective(tolerance)
+        if at <= as_of:
+            key, event = (at, fact.digest, fact.recorder), fact.event
+            moments.append(Moment(at, key, fact, event, kept, register.spot(event), through))
+    moments.sort(key=in_order)
+    differing.sort(key=lambda pair: (pair[0].digest, pair[1].digest, pair[1].recorder))
+    return Gathered(tuple(moments), corrections.withdrawn, corrections.foreign, tuple(differing))
 
 
-def _corrections(known: _Sorted) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
-    if not known.declarations:
-        return (), ()
-    withdrawn: dict[tuple[str, str], Fact] = {}
-    foreign = []
-    for declaration in known.declarations:
-        own = [fact for fact in known.observed.get(declaration.id, ()) if fact.recorder == declaration.recorder]
-        withdrawn.update({(fact.digest, fact.recorder): fact for fact in own})
+FactKey = tuple[str, str]
+"""What makes a fact one: its digest and its recorder."""
+
+
+def _keep(facts: dict[FactKey, Fact], fact: Fact) -> None:
+    """Keep a fact at its first place, which is where its transaction's time is least."""
+    known = facts.get((fact.digest, fact.recorder))
+    if known is None or fact.recorded < known.recorded:
+        facts[fact.digest, fact.recorder] = fact
+
+
+def _first_places(facts: Iterable[Fact], withdrawn: tuple[Fact, ...], register: Register) -> tuple[Fact, ...]:
+    """Return the distinct facts of one event that had happened and were not withdrawn, in fold order."""
+    first: dict[FactKey, Fact] = {}
+    gone = {(fact.digest, fact.recorder) for fact in withdrawn}
+    for fact in facts:
+        if (fact.digest, fact.recorder) not in gone:
+            _keep(first, fact)
+    tolerance = register.tolerance
+    happened = (fact for fact in first.values() if fact.effective(tolerance) <= register.as_of)
+    return tuple(sorted(happened, key=lambda fact: fact.order(tolerance)))
+
+
+class _Corrections(NamedTuple):
+    withdrawn: tuple[Fact, ...] = ()
+    foreign: tuple[Fact, ...] = ()
+
+
+def _corrections(
+    witnessed: Mapping[str, Iterable[Fact]], declarations: Iterable[Fact], register: Register
+) -> _Corrections:
+    """Return the facts that their own recorders withdrew, and the declarations that withdraw nothing."""
+    withdrawn: dict[FactKey, Fact] = {}
+    foreign: dict[FactKey, Fact] = {}
+    for declaration in declarations:
+        error = declaration.event.error
+        if error is None or min(error.declared, declaration.recorded + register.tolerance) > register.as_of:
+            continue
+        own = [fact for fact in witnessed.get(declaration.id, ()) if fact.recorder == declaration.recorder]
+        for fact in own:
+            if fact.effective(register.tolerance) <= register.as_of:
+                _keep(withdrawn, fact)
         if not own:
-            foreign.append(declaration)
-    foreign.sort(key=lambda fact: (fact.digest, fact.recorder))
-    return tuple(withdrawn[key] for key in sorted(withdrawn)), tuple(foreign)
-
-
-def _moment(witnesses: list[Fact], register: Register, through: Link | None) -> Moment:
-    fact = witnesses[0]
-    at = fact.effective(register.tolerance)
-    return Moment(
-        at, (at, fact.digest, fact.recorder), fact, fact.event, tuple(witnesses), register.spot(fact.event), through
+            _keep(foreign, declaration)
+    return _Corrections(
+        tuple(withdrawn[place] for place in sorted(withdrawn)), tuple(foreign[place] for place in sorted(foreign))
     )
 
 
@@ -136,5 +152,5 @@ def _content(event: Event) -> tuple[object, ...]:
     return (event.certifications, event.ilmd, event.extensions, event.sensors)
 
 
-def _key(moment: Moment) -> Order:
-    return moment.key
+in_order = attrgetter("key")
+"""What moments are sorted by."""

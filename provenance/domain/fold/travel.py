@@ -23,14 +23,14 @@ _HOUR = timedelta(hours=1)
 def judge(timeline: Timeline, register: Register) -> Iterator[Finding]:
     """Find pairs of sightings that lie further apart than goods travel in the time between."""
     before: tuple[Moment, Spot, Point] | None = None
+    speeds, slack = _speeds(register.rules), 2 * register.tolerance
     for moment in timeline.moments:
         place = moment.place
         if place is None or place.point is None:
             continue
         if before is not None and before[1].id != place.id and before[2] != place.point:
             metres = distance(before[2], place.point)
-            slack = 2 * register.tolerance
-            if not _feasible(metres, moment.at - before[0].at + slack, _speed(before[0], moment, register.rules)):
+            if not _feasible(metres, moment.at - before[0].at + slack, speeds[_mode(before[0], moment, speeds)]):
                 yield _copied(before[0], before[1], moment, place, metres)
         before = (moment, place, place.point)
 
@@ -39,19 +39,23 @@ def _feasible(metres: int, time: timedelta, speed: int) -> bool:
     return metres * _HOUR <= speed * 1000 * time
 
 
-def _speed(start: Moment, end: Moment, rules: Rules) -> int:
-    modes = [
-        transport_mode(moment.event.extensions)
-        for moment, steps in ((start, DEPARTURES), (end, ARRIVALS))
-        if moment.event.step in steps
-    ]
-    speeds = {
+def _speeds(rules: Rules) -> dict[Mode | None, int]:
+    return {
+        None: rules.speed_air,
         Mode.AIR: rules.speed_air,
         Mode.RAIL: rules.speed_rail,
         Mode.ROAD: rules.speed_road,
         Mode.SEA: rules.speed_sea,
     }
-    return max((speeds[mode] for mode in modes if mode is not None), default=rules.speed_air)
+
+
+def _mode(start: Moment, end: Moment, speeds: dict[Mode | None, int]) -> Mode | None:
+    """Return how the goods travelled: as the departure and the arrival state it, the faster one where they disagree."""
+    left = transport_mode(start.event.extensions) if start.event.step in DEPARTURES else None
+    came = transport_mode(end.event.extensions) if end.event.step in ARRIVALS else None
+    if left is None or came is None:
+        return left or came
+    return max(left, came, key=lambda mode: speeds[mode])
 
 
 def _copied(start: Moment, origin: Spot, end: Moment, place: Spot, metres: int) -> Finding:

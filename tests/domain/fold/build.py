@@ -1,4 +1,4 @@
-"""Builders of a small world and of facts in it: one brand, two makers, a forwarder, a carrier, a shop, customs and courts."""
+"""A small world and facts in it: a brand, two makers, a forwarder, a carrier, a shop, customs, an IP office."""
 
 import hashlib
 from collections import defaultdict
