@@ -33,6 +33,7 @@ class Settings:
     port: int = _setting(8000, "the port to listen on")
     workers: int = _setting(2, "web worker processes")
     threads: int = _setting(8, "threads of each web worker")
+    captures: int = _setting(2, "processes that record accepted documents")
     grace: int = _setting(30, "how long a stop waits for requests and jobs that have begun")
     key_rate: int = _setting(0, "requests a minute of one API key; 0 is no limit")
     page_rate: int = _setting(

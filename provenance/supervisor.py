@@ -1,6 +1,6 @@
-"""Running a gateway: web workers, projector and capture runner as processes of their own, watched by one parent.
+"""Running a gateway: web workers, projector and capture runners as processes of their own, watched by one parent.
 
-The parent starts the three, starts one again that ends unasked (after a pause that grows while it keeps ending), and
+The parent starts them, starts one again that ends unasked (after a pause that grows while it keeps ending), and
 on SIGTERM or SIGINT asks all to finish what they have begun. Nothing is opened before a child is a process of its
 own: connections and threads do not survive a fork. A child holds the read end of a pipe whose write end only the
 parent has: when the parent is gone, however it went, the pipe ends and the child stops.
@@ -25,7 +25,6 @@ from provenance.ledger import identity
 from provenance.ledger.identity import InsecureWallet
 from provenance.settings import PREFIX, SettingError, Settings
 
-PARTS = ("web", "projector", "captures")
 _TICK = 0.2
 _FIRST_PAUSE, _LONGEST_PAUSE, _SETTLED = 0.5, 30.0, 60.0
 
@@ -41,7 +40,8 @@ def serve(home: Path, settings: Settings, *, on_ready: Callable[[], None] | None
     InsecureWallet(home / KEYS_FOLDER)  # says so where it holds the keys of several organisations
     stop = Event()
     with _signals(stop), _lifeline() as pipe:
-        children = [_Child(part, home, settings, pipe) for part in PARTS]
+        parts = ("web", "projector", *["captures"] * settings.captures)
+        children = [_Child(part, home, settings, pipe) for part in parts]
         try:
             _watch(children, stop, _announcement(settings, on_ready))
         finally:
