@@ -6,7 +6,6 @@ more.
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -156,7 +155,7 @@ def read_cursor(query: EventQuery) -> tuple[int, int] | None:
     try:
         raw = orjson.loads(base64.urlsafe_b64decode(query.cursor + "=" * (-len(query.cursor) % 4)))
         order, direction, time, identifier = raw
-    except (ValueError, binascii.Error):
+    except (ValueError, TypeError):
         raise Malformed("query.cursor", "the page token is not one that was given here") from None
     if (order, direction) != (query.order, query.direction) or type(time) is not int or type(identifier) is not int:
         raise Malformed("query.cursor", "the page token is of a query in another order")

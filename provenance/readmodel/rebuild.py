@@ -8,7 +8,7 @@ readers see never goes back.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
@@ -21,8 +21,6 @@ from provenance.readmodel.digest import logical_digest
 from provenance.readmodel.errors import ReadModelError
 from provenance.readmodel.model import ReadModel
 from provenance.readmodel.project import Progress, Projector
-
-_SUFFIXES = ("", "-wal", "-shm")
 
 
 def rebuild(url: str, ledger: Ledger, progress: Progress = lambda _done, _all: None) -> str:
@@ -65,21 +63,14 @@ def _file(url: str) -> Path:
 
 @contextmanager
 def _unwritten(live: Path) -> Iterator[None]:
-    """Hold the write lock of the live database, where there is one that can be locked."""
-    if not live.exists():
-        yield
-        return
+    """Hold the write lock of the live database; a file that is no database any more has no other writer either."""
     engine = open_engine(f"sqlite:///{live}", synchronous=Synchronous.DISPOSABLE)
-    try:
-        connection = writing(engine).connect()
-        try:
-            connection.begin()
-        except DatabaseError:  # not a database any more: nobody else writes to it either
-            connection.invalidate()
+    with ExitStack() as held:
+        held.callback(engine.dispose)
+        if live.exists():
+            with suppress(DatabaseError):
+                held.enter_context(writing(engine).begin())
         yield
-        connection.close()
-    finally:
-        engine.dispose()
 
 
 def _swap(fresh: Path, live: Path) -> None:
@@ -87,10 +78,17 @@ def _swap(fresh: Path, live: Path) -> None:
     link = live.with_name(f"{fresh.name}.link")
     link.symlink_to(fresh.name)
     os.replace(link, live)  # noqa: PTH105 - the atomic step
+    for name in (former, live):
+        _remove_journal(name)
     if former != live:
-        _remove(former)
+        former.unlink(missing_ok=True)
 
 
 def _remove(database: Path) -> None:
-    for suffix in _SUFFIXES:
+    database.unlink(missing_ok=True)
+    _remove_journal(database)
+
+
+def _remove_journal(database: Path) -> None:
+    for suffix in ("-wal", "-shm"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)

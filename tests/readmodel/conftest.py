@@ -1,0 +1,29 @@
+import pytest
+
+from provenance.readmodel import ReadModel
+from provenance.readmodel.project import Projector
+from tests.readmodel.scene import begin
+
+
+@pytest.fixture
+def scene(tmp_path):
+    begun = begin(tmp_path / "home")
+    yield begun
+    begun.ledger.close()
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'home' / 'readmodel.db'}"
+
+
+@pytest.fixture
+def model(url, scene):
+    opened = ReadModel(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def projector(model, scene):
+    return Projector(model, scene.ledger)

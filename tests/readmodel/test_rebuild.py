@@ -1,0 +1,136 @@
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from provenance.readmodel import OutOfStep, ReadModel, ReadModelError
+from provenance.readmodel.digest import logical_digest
+from provenance.readmodel.project import Projector
+from provenance.readmodel.rebuild import rebuild
+from tests.readmodel.scene import begin, item, observed
+
+
+def files(tmp_path):
+    return sorted(path.name for path in (tmp_path / "home").iterdir() if path.name.startswith("readmodel"))
+
+
+def test_a_rebuild_gives_the_digest_of_incremental_projection(scene, model, projector, url):
+    for serial in range(4):
+        scene.record("Maker", observed("shipping", item(serial)))
+        projector.catch_up()
+    heard = []
+    assert rebuild(url, scene.ledger, lambda done, of: heard.append((done, of))) == logical_digest(model)
+    assert heard[-1] == (scene.ledger.height(), scene.ledger.height())
+
+
+def test_who_has_it_open_reads_the_new_one_at_the_next_question(scene, model, projector, url):
+    scene.record("Maker", observed("shipping", item(1)))
+    projector.catch_up()
+    with model.engine.begin() as connection:
+        connection.execute(text("DELETE FROM facts"))
+    with model.view() as view:
+        before = view.generation
+        rebuild(url, scene.ledger)
+        assert view.facts(item(1)) == []
+    with model.view() as view:
+        assert view.generation != before
+        assert len(view.facts(item(1))) == 1
+
+
+def test_the_projector_goes_on_in_the_new_one(scene, model, projector, url):
+    projector.catch_up()
+    rebuild(url, scene.ledger)
+    scene.record("Maker", observed("shipping", item(1)))
+    assert projector.catch_up() == 1
+    fresh = ReadModel(url)
+    assert len(fresh.facts(item(1))) == 1
+    fresh.close()
+
+
+def test_rebuilding_again_and_again_leaves_one_file_and_its_name(scene, url, tmp_path):
+    ReadModel(url).close()
+    for _ in range(3):
+        rebuild(url, scene.ledger)
+    link, *rest = files(tmp_path)[::-1]
+    assert link == "readmodel.db"
+    assert len(rest) == 1
+    assert (tmp_path / "home" / link).resolve().name == rest[0]
+
+
+def test_each_build_keeps_a_journal_of_its_own(scene, model, projector, url, tmp_path):
+    scene.record("Maker", observed("shipping", item(1)))
+    projector.catch_up()
+    held = model.engine.connect()
+    held.execute(text("SELECT 1"))
+    rebuild(url, scene.ledger)
+    scene.record("Maker", observed("shipping", item(2)))
+    fresh = ReadModel(url)
+    Projector(fresh, scene.ledger).catch_up()
+    held.close()
+    assert [len(fresh.facts(item(serial))) for serial in (1, 2)] == [1, 1]
+    with fresh.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+    fresh.close()
+
+
+def test_a_rebuild_that_fails_leaves_the_old_one_as_it_was(scene, model, projector, url, tmp_path):
+    scene.record("Maker", observed("shipping", item(1)))
+    projector.catch_up()
+    before = files(tmp_path)
+
+    def interrupted(_done, _all):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(url, scene.ledger, interrupted)
+    assert files(tmp_path) == before
+    assert len(model.facts(item(1))) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no database " * 400])
+def test_whatever_stands_there_is_replaced(scene, tmp_path, url, content):
+    (tmp_path / "home" / "readmodel.db").write_bytes(content)
+    digest = rebuild(url, scene.ledger)
+    model = ReadModel(url)
+    assert logical_digest(model) == digest
+    model.close()
+
+
+def test_a_model_of_another_version_or_ledger_is_replaced(scene, model, projector, url, tmp_path):
+    projector.catch_up()
+    other = begin(tmp_path / "other")
+    rebuild(url, other.ledger)
+    assert Projector(model, other.ledger).run_once() == 0
+    with pytest.raises(OutOfStep):
+        projector.run_once()
+    with model.engine.begin() as connection:
+        connection.execute(text("UPDATE checkpoint SET schema = 0"))
+    rebuild(url, scene.ledger)
+    ReadModel(url).close()
+    other.ledger.close()
+
+
+def test_only_a_sqlite_file_is_rebuilt_beside_the_live_one(scene):
+    with pytest.raises(ReadModelError) as caught:
+        rebuild("postgresql://localhost/provenance", scene.ledger)
+    assert caught.value.code == "readmodel.rebuild"
+
+
+def test_readers_never_see_less_than_before_while_it_is_rebuilt(scene, model, projector, url):
+    for serial in range(3):
+        scene.record("Maker", observed("shipping", item(serial)))
+    projector.catch_up()
+    seen, stop = [], threading.Event()
+
+    def reading():
+        while not stop.is_set():
+            with model.view() as view:
+                seen.append((view.position, len(view.facts(item(0)))))
+
+    reader = threading.Thread(target=reading)
+    reader.start()
+    for _ in range(3):
+        rebuild(url, scene.ledger)
+    stop.set()
+    reader.join()
+    assert set(seen) == {(scene.ledger.height(), 1)}
