@@ -6,7 +6,6 @@ arrival. A transport leg moves the place, not the custodian. Missed reads are no
 only what the record contradicts asks for attention.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,11 +85,6 @@ class Custody:
     def owner(self) -> str | None:
         """Who owns it at the end, None where no event says so."""
         return self.owners[-1].party if self.owners else None
-
-    def custodian_at(self, key: Order) -> str | None:
-        """Return who held it right after a moment."""
-        index = bisect_right(self.custodians, key, key=lambda change: change.key)
-        return self.custodians[index - 1].party if index else None
 
 
 def follow(timeline: Timeline, life: Life, handovers: Iterable[Handover], register: Register) -> Custody:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from provenance.domain.epcis.event import Event
 from provenance.domain.geo import Point, point, point_of_uri
 from provenance.domain.gs1.keys import prefix_candidates
-from provenance.domain.records import Organisation, Place, PlaceKind, Role, Stamp
+from provenance.domain.records import Organisation, Place, PlaceKind, Prefix, Role, Stamp
 from provenance.domain.vocabulary import ORGANISATION
 from provenance.domain.world import World, rules_of
 
@@ -129,9 +129,9 @@ class Register:
             return member if self._organisation(member) else None
         match = _PARTY.fullmatch(party)
         for prefix in _prefixes(match[1]) if match else ():
-            found = self.world.linked(Organisation, f"prefix/{prefix}")
-            if found:
-                return found[0].id
+            found = self.world.get(Prefix, prefix)
+            if found is not None:
+                return found.holder
         return None
 
     def _find_spot(self, identifier: str) -> Spot:

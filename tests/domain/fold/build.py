@@ -17,6 +17,7 @@ from provenance.domain.records import (
     Organisation,
     Place,
     PlaceKind,
+    Prefix,
     Product,
     Record,
     Right,
@@ -134,8 +135,19 @@ def records() -> list[Record]:
         organisation("OFFICE", Role.IP_OFFICE, jurisdiction="CN"),
         organisation("EXAMINER", Role.EXAMINER),
     ]
+    prefixes = [Prefix(id=digits, holder=name, granted=stamp("STEWARD")) for name, digits in PREFIXES.items()]
     lapsed = licence("L2", licensee="LAPSED", ends=date(2026, 1, 31))
-    return [*members, *PLACES, right("R-CN", "CN"), right("R-EU", "EU"), licence(), lapsed, product(), batch()]
+    return [
+        *members,
+        *prefixes,
+        *PLACES,
+        right("R-CN", "CN"),
+        right("R-EU", "EU"),
+        licence(),
+        lapsed,
+        product(),
+        batch(),
+    ]
 
 
 def world(*more: Record, without: Sequence[str] = ()) -> MemoryWorld:
