@@ -23,12 +23,15 @@ T = TypeVar("T")
 
 
 def encode(value: Any) -> Any:
-    """Return `value` (a dataclass or one of its fields) as plain JSON values; absent optionals are left out."""
+    """Return `value` (a dataclass, a named tuple or a field) as plain JSON values; absent optionals are left out."""
     if dataclasses.is_dataclass(value) and not hasattr(type(value), "parse"):
         fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
         return {name: encode(content) for name, content in fields if content is not None}
     if isinstance(value, tuple):
-        return [encode(element) for element in value]
+        names = getattr(value, "_fields", None)
+        if names is None:
+            return [encode(element) for element in value]
+        return {name: encode(content) for name, content in zip(names, value, strict=True) if content is not None}
     if isinstance(value, datetime):
         return format_instant(value)
     if isinstance(value, Enum):
