@@ -28,10 +28,7 @@ def encode(value: Any) -> Any:
         fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
         return {name: encode(content) for name, content in fields if content is not None}
     if isinstance(value, tuple):
-        names = getattr(value, "_fields", None)
-        if names is None:
-            return [encode(element) for element in value]
-        return {name: encode(content) for name, content in zip(names, value, strict=True) if content is not None}
+        return _sequence(value)
     if isinstance(value, datetime):
         return format_instant(value)
     if isinstance(value, Enum):
@@ -39,6 +36,13 @@ def encode(value: Any) -> Any:
     if isinstance(value, bool | int | Mapping) or value is None:
         return value
     return str(value)
+
+
+def _sequence(value: tuple[Any, ...]) -> Any:
+    names = getattr(value, "_fields", None)
+    if names is None:
+        return [encode(element) for element in value]
+    return {name: encode(content) for name, content in zip(names, value, strict=True) if content is not None}
 
 
 def decode(kind: type[T], value: Any) -> T:
