@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, insert, select, update
 
-from provenance.database import Prepared, writing
+from provenance.database import Prepared, snapshot, writing
 from provenance.operations.instants import from_millis, to_millis
 from provenance.operations.tables import api_keys
 
@@ -84,7 +84,7 @@ class Keys:
         if match is None:
             return None
         identifier, secret = match.groups()
-        with self._engine.connect() as connection, connection.begin():
+        with snapshot(self._engine) as connection:
             rows = self._find.rows(connection, id=identifier)
         expected = bytes(rows[0][1]) if rows else bytes(hashlib.sha256().digest_size)
         right = hmac.compare_digest(_hash(secret), expected)

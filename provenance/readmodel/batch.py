@@ -59,7 +59,7 @@ class Batch:
         head = read_head(connection)
         self.height, self._hash = head.height, head.block_hash
         versions, self._latest = connection.execute(select(checkpoint.c.versions, checkpoint.c.latest)).one()
-        self._records = replay.ReplayedRecords(connection, statements.records, orjson.loads(versions))
+        self._records = replay.ReplayedRecords(connection.connection, statements.records, orjson.loads(versions))
         self._facts = rows.FactRows()
         self._refused: list[dict[str, object]] = []
 
@@ -83,7 +83,7 @@ class Batch:
 
     def flush(self) -> None:
         """Write everything, and the checkpoint."""
-        self._facts.flush(self._connection, self._statements.facts)
+        self._facts.flush(self._connection.connection, self._statements.facts)
         self._records.flush()
         if self._refused:
             self._connection.execute(insert(refused_acts), self._refused)

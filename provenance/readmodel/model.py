@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, insert, inspect, select
 
-from provenance.database import Synchronous, open_engine, writing
+from provenance.database import Synchronous, open_engine, snapshot, writing
 from provenance.domain.facts import Fact
 from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Record
@@ -39,8 +39,8 @@ class ReadModel:
     @contextmanager
     def view(self) -> Iterator[View]:
         """Give one snapshot, for as long as the block lasts."""
-        with self.engine.connect() as connection, connection.begin():
-            yield View(connection, self._statements, self._memory_of)
+        with snapshot(self.engine) as connection:
+            yield View(self.engine, connection, self._statements, memory_of=self._memory_of)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

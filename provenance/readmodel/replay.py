@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, Engine, and_, bindparam, delete, select
+from sqlalchemy import Engine, PoolProxiedConnection, and_, bindparam, delete, select
 
 from provenance.database import Prepared, insert_ignoring, insert_replacing
 from provenance.domain.codec import encode
@@ -37,7 +37,7 @@ class Statements:
 class ReplayedRecords:
     """`Records` over the tables; `version` is that of the act being replayed, `versions` the last one of each kind."""
 
-    def __init__(self, connection: Connection, statements: Statements, versions: dict[str, int]) -> None:
+    def __init__(self, connection: PoolProxiedConnection, statements: Statements, versions: dict[str, int]) -> None:
         self._connection = connection
         self._statements = statements
         self._held: dict[Key, Record | None] = {}

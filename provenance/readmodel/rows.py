@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Engine, PoolProxiedConnection, bindparam, select
 
 from provenance.database import Prepared, insert_ignoring
 from provenance.domain.epcis.chunk import Entry
@@ -66,7 +66,7 @@ class FactRows:
         )
         self._things += [(thing, identifier, role) for thing, role in named(event)]
 
-    def flush(self, connection: Connection, statements: Statements) -> None:
+    def flush(self, connection: PoolProxiedConnection, statements: Statements) -> None:
         """Write the rows."""
         if not self._facts:
             return

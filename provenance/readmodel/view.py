@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, bindparam, select
 
 from provenance.database import Prepared
 from provenance.domain.facts import Fact
@@ -54,7 +54,15 @@ class Statements:
 class View:
     """What the read model says at one position; it holds a connection, so use it briefly and close it."""
 
-    def __init__(self, connection: Connection, statements: Statements, memory_of: Callable[[str], Memory]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        connection: PoolProxiedConnection,
+        statements: Statements,
+        *,
+        memory_of: Callable[[str], Memory],
+    ) -> None:
+        self._engine = engine
         self._connection = connection
         self._statements = statements
         ((height, generation, versions),) = statements.head.rows(connection)
@@ -76,7 +84,7 @@ class View:
     def event(self, identifier: str) -> list[RecordedEvent]:
         """Return the recorded events with a CBV hash or a sender's id, every witness of them, in ledger order."""
         statement = select(*_OF_FACT, facts.c.body).where(identified((identifier,))).order_by(facts.c.id)
-        return [_recorded(row) for row in self._connection.execute(statement)]
+        return [_recorded(row) for row in self._core.execute(statement)]
 
     def events(self, query: EventQuery, visible: Callable[[Fact], bool] = lambda _: True) -> Page:
         """Return one page of the events that the query asks for and the caller may see.
@@ -99,9 +107,14 @@ class View:
             looked += len(rows)
         return Page(tuple(found), None if after is None else write_cursor(query, after))
 
+    @cached_property
+    def _core(self) -> Connection:
+        """The same connection in the same transaction, for statements that are made up as they are asked."""
+        return Connection(self._engine, connection=self._connection)
+
     def _rows(self, query: EventQuery, after: tuple[int, int] | None, count: int) -> Sequence[Any]:
         statement = select(*_OF_FACT, facts.c.body, facts.c.event_time).where(*conditions(query)).limit(count)
-        return self._connection.execute(paged(statement, query, after)).all()
+        return self._core.execute(paged(statement, query, after)).all()
 
 
 def _fact(row: Sequence[Any]) -> Fact:

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, Engine, and_, bindparam, select
+from sqlalchemy import Engine, PoolProxiedConnection, and_, bindparam, select
 
 from provenance.database import Prepared
 from provenance.domain.codec import decode
@@ -98,7 +98,7 @@ class SnapshotWorld:
     """`World` over the records of one snapshot; `versions` says when each kind was written last."""
 
     def __init__(
-        self, connection: Connection, statements: Statements, memory: Memory, versions: Mapping[str, int]
+        self, connection: PoolProxiedConnection, statements: Statements, memory: Memory, versions: Mapping[str, int]
     ) -> None:
         self._connection = connection
         self._statements = statements
