@@ -120,9 +120,13 @@ class Store:
 
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self._path, "rw", patience=self._patience)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA fullfsync = ON")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA fullfsync = ON")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        except sqlite3.Error as error:
+            connection.close()
+            raise Failed("ledger.unreadable", f"{self._path} cannot be read: {error}") from error
         return connection
 
 
