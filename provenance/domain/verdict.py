@@ -21,7 +21,7 @@ from provenance.domain.fold.register import Party, Register, Spot
 from provenance.domain.fold.steps import ARRIVALS, DEPARTURES
 from provenance.domain.gs1 import link
 from provenance.domain.gs1.keys import Link
-from provenance.domain.records import Batch, Handover, HandoverState, PlaceKind, Product
+from provenance.domain.records import Batch, Handover, PlaceKind, Product
 from provenance.domain.world import World
 
 __all__ = [
@@ -247,24 +247,14 @@ def _status(folded: Folded, batch: Batch | None) -> Status:
 
 def _on_the_way(folded: Folded) -> Status:
     """Return the status that the last moments of trade say: sold, delivered, on the way, or simply in being."""
-    rejected = max(
-        (
-            each.answered.effective
-            for each in folded.handovers
-            if each.answered and each.state is HandoverState.REJECTED
-        ),
-        default=None,
-    )
     for moment in reversed(folded.timeline.moments):
         event = moment.event
-        if rejected is not None and moment.at < rejected:
-            break
         if event.step == "retail_selling" or event.disposition == "retail_sold":
             return Status.SOLD
         if event.step in ARRIVALS:
             at_door = moment.place is not None and moment.place.kind is PlaceKind.DOORSTEP
             return Status.DELIVERED if at_door else Status.IN_TRANSIT if folded.custody.in_transit else Status.ACTIVE
-        if event.step in DEPARTURES:
+        if event.step in DEPARTURES and moment.digest not in folded.custody.cancelled:
             return Status.IN_TRANSIT
     return Status.IN_TRANSIT if folded.custody.in_transit else Status.ACTIVE
 

@@ -68,12 +68,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """Who held and owned a thing when, where it is on its way to, and what was odd about it."""
+    """Who held and owned a thing when, where it is on its way to, and what was odd about it.
+
+    `cancelled` are the digests of the departures that were voided or rejected.
+    """
 
     custodians: tuple[Change, ...] = ()
     owners: tuple[Change, ...] = ()
     towards: str | None = None
     in_transit: bool = False
+    cancelled: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -93,8 +97,7 @@ def follow(timeline: Timeline, life: Life, handovers: Iterable[Handover], regist
     _add_records(handovers, departures, arrivals, register)
     departures.sort(key=_key)
     arrivals.sort(key=_key)
-    _complete(departures, arrivals)
-    _cancel(departures, voids)
+    _complete(departures, arrivals, voids)
     walk = _Walk(register, departures)
     steps: list[tuple[Order, int, Departure | Arrival | Moment]] = []
     steps += [(moment.key, 0, moment) for moment in _holdings(timeline, life)]
@@ -162,35 +165,40 @@ def _add_records(
                     each.cancelled = key
 
 
-def _complete(departures: Sequence[Departure], arrivals: Sequence[Arrival]) -> None:
-    """Give each departure that names a receiver the arrival of this receiver that completes it."""
-    late = []
-    for departure in departures:
-        if departure.to is None:
-            continue
-        suiting = [arrival for arrival in arrivals if departure.to in arrival.by]
-        arrival = next((each for each in suiting if each.key >= departure.key), None)
-        if arrival is None:
-            late.append((departure, suiting))
-        else:
-            departure.completed, arrival.completes = arrival, True
-    for departure, suiting in late:
-        arrival = next((each for each in suiting if not each.completes), None)
-        if arrival is not None:
-            departure.completed = arrival
-    for departure in departures:
-        if departure.completed is not None:
-            departure.completed.completes = True
+def _complete(departures: Sequence[Departure], arrivals: Sequence[Arrival], voids: Sequence[tuple[Order, str]]) -> None:
+    """Give each departure that names a receiver the arrival of this receiver that completes it.
+
+    First the next one before the receiver sends the thing on, then one whose clock was behind, then one whose clock
+    was ahead.
+    """
+    named = [departure for departure in departures if departure.to is not None]
+    sent = {party: [each.key for each in departures if each.by == party] for party in {each.to for each in named}}
+    for departure in named:
+        following = (each for each in arrivals if each.key >= departure.key and departure.to in each.by)
+        _join(departure, next(following, None), sent[departure.to])
+    _cancel(departures, voids)
+    unused = [arrival for arrival in arrivals if not arrival.completes]
+    for candidates, bars in ((unused[::-1], sent), (unused, {})):
+        for departure in named:
+            if departure.completed is None and departure.cancelled is None:
+                suiting = (each for each in candidates if departure.to in each.by)
+                _join(departure, next(suiting, None), bars.get(departure.to, []))
+
+
+def _join(departure: Departure, arrival: Arrival | None, barred: Sequence[Order]) -> None:
+    """Join two halves of a handover unless the receiver sent the thing on between them."""
+    if arrival is None:
+        return
+    first, last = sorted((departure.key, arrival.key))
+    if not any(first < key < last for key in barred):
+        departure.completed, arrival.completes, departure.cancelled = arrival, True, None
 
 
 def _cancel(departures: Sequence[Departure], voids: Sequence[tuple[Order, str]]) -> None:
     for departure in departures:
-        if departure.completed is not None:
-            departure.cancelled = None
-            continue
-        for key, by in voids:
-            if by == departure.by and key >= departure.key and (departure.cancelled or key) >= key:
-                departure.cancelled = key
+        if departure.completed is None:
+            after = [key for key, by in voids if by == departure.by and key >= departure.key]
+            departure.cancelled = min([*after, *([departure.cancelled] if departure.cancelled else [])], default=None)
 
 
 def _holdings(timeline: Timeline, life: Life) -> list[Moment]:
@@ -242,7 +250,8 @@ class _Walk:
         leaving = self.leaving
         away = leaving is not None and leaving.cancelled is None
         towards = leaving.to if leaving is not None and away else None
-        return Custody(tuple(self.custodians), tuple(self.owners), towards, away, tuple(self.findings))
+        cancelled = frozenset(each.evidence for each in self.departures if each.cancelled is not None)
+        return Custody(tuple(self.custodians), tuple(self.owners), towards, away, cancelled, tuple(self.findings))
 
     def _depart(self, departure: Departure) -> None:
         self._leave_unless_cancelled(departure.key)
