@@ -7,15 +7,17 @@ not recorded again.
 """
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provenance.ledger.embedded.chain import Header, data_hash
 from provenance.ledger.embedded.envelope import Envelope, Read, Response, Version, committed
 from provenance.ledger.embedded.groups import Outcome
-from provenance.ledger.embedded.store import Store
+from provenance.ledger.embedded.store import Store, is_busy
 from provenance.ledger.port import Conflict, Failed, Receipt, Signer, Unknown, Validity
 
+_GIVE_WAY = 0.002
 _HEAD = "SELECT number, previous_hash, data_hash FROM blocks ORDER BY number DESC LIMIT 1"
 _KNOWN = "SELECT block, position, proposal, response, validity FROM transactions WHERE id = ?"
 _VERSION = "SELECT block, position FROM state WHERE key = ?"
@@ -43,28 +45,32 @@ class Committer:
     def __init__(self, store: Store, signer: Signer) -> None:
         self._store = store
         self._signer = signer
+        self._newest: int | None = None
+        self._shared = False
 
     def commit(self, group: Sequence[Ordered]) -> list[Outcome]:
         """Append one block and return what became of each transaction, durably."""
         try:
-            connection = self._store.writer()
-            connection.execute("BEGIN IMMEDIATE")
+            self._give_way()
+            connection = self._store.begin()
         except sqlite3.Error as error:
             return [_unwritten(error, entry) for entry in group]
         except Failed as error:
             return [Failed(error.code, error.detail, entry.id) for entry in group]
         try:
-            outcomes = _Appending(connection, self._signer).append(group)
+            appending = _Appending(connection, self._signer)
+            self._shared = self._newest not in (None, appending.number - 1)
+            outcomes = appending.append(group)
         except sqlite3.Error as error:
             self._store.discard_writer()
             return [_unwritten(error, entry) for entry in group]
         except BaseException:
             self._store.discard_writer()
             raise
-        return self._finish(connection, group, outcomes)
+        return self._finish(connection, group, outcomes, number=appending.number)
 
     def _finish(
-        self, connection: sqlite3.Connection, group: Sequence[Ordered], outcomes: list[Outcome]
+        self, connection: sqlite3.Connection, group: Sequence[Ordered], outcomes: list[Outcome], *, number: int
     ) -> list[Outcome]:
         try:
             connection.execute("COMMIT")
@@ -72,7 +78,13 @@ class Committer:
             self._store.discard_writer()
             detail = f"the disk did not confirm the commit: {error}"
             return [Unknown("ledger.unknown", detail, entry.id) for entry in group]
+        self._newest = number
         return outcomes
+
+    def _give_way(self) -> None:
+        """Let another process in that has been writing too; without this, the busiest one would shut the others out."""
+        if self._shared:
+            time.sleep(_GIVE_WAY)
 
 
 class _Appending:
@@ -82,7 +94,7 @@ class _Appending:
         self._connection = connection
         self._signer = signer
         head = Header(*connection.execute(_HEAD).fetchone())
-        self._number = head.number + 1
+        self.number = head.number + 1
         self._previous = head.hash()
         self._digests: list[bytes] = []
         self._changed: dict[str, Version] = {}
@@ -90,7 +102,7 @@ class _Appending:
     def append(self, group: Sequence[Ordered]) -> list[Outcome]:
         outcomes = [self._known(entry) or self._add(entry) for entry in group]
         if self._digests:
-            header = Header(self._number, self._previous, data_hash(self._digests))
+            header = Header(self.number, self._previous, data_hash(self._digests))
             signature = self._signer.sign(header.hash())
             self._connection.execute(_BLOCK, (header.number, header.previous, header.data, signature))
         return outcomes
@@ -113,14 +125,14 @@ class _Appending:
         identity = envelope.identity
         self._connection.execute(_IDENTITY, (identity.digest(), identity.organisation, identity.certificate))
         row = (envelope.proposal, envelope.signature, envelope.response, envelope.endorsement, validity.value)
-        self._connection.execute(_TRANSACTION, (self._number, position, entry.id, *row, envelope.arguments))
+        self._connection.execute(_TRANSACTION, (self.number, position, entry.id, *row, envelope.arguments))
         self._digests.append(committed(envelope, validity))
         if not valid:
             return _lost(entry.id)
         for write in entry.response.writes:
-            self._connection.execute(_STATE, (write.key, self._number, position, write.value))
-            self._changed[write.key] = (self._number, position)
-        return Receipt(entry.id, self._number, position, entry.response.result)
+            self._connection.execute(_STATE, (write.key, self.number, position, write.value))
+            self._changed[write.key] = (self.number, position)
+        return Receipt(entry.id, self.number, position, entry.response.result)
 
     def _current(self, read: Read) -> bool:
         changed = self._changed.get(read.key)
@@ -131,8 +143,7 @@ class _Appending:
 
 
 def _unwritten(error: sqlite3.Error, entry: Ordered) -> Failed:
-    busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-    code = "ledger.busy" if busy else "ledger.storage"
+    code = "ledger.busy" if is_busy(error) else "ledger.storage"
     return Failed(code, f"the ledger cannot be written: {error}", entry.id)
 
 

@@ -6,6 +6,7 @@ for the writer. Every column of every table is covered by the hashes that `verif
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +52,7 @@ SCHEMA = (
 ) STRICT""",
 )
 _CHECKPOINT_PAGES = 4000
+_RETRY = 0.001
 
 
 class Store:
@@ -78,12 +80,31 @@ class Store:
             connection.rollback()
             self._give_back(connection)
 
+    def begin(self) -> sqlite3.Connection:
+        """Return the writing connection in a transaction that no other process writes beside.
+
+        Its user must be the only one in this process at a time. Tries often, where SQLite's own waiting would sleep up
+        to 100 ms beside a lock that has become free. Raises `sqlite3.Error`, and `Failed` when the ledger is closed.
+        """
+        connection = self.writer()
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(_RETRY)
+            else:
+                return connection
+
     def writer(self) -> sqlite3.Connection:
-        """Return the one writing connection; its user must be the only one at a time."""
+        """Return the one writing connection, which waits for nobody."""
         if self._closed:
             raise Failed("ledger.closed", "the ledger is closed")
         if self._writer is None:
             self._writer = self._connect()
+            self._writer.execute("PRAGMA busy_timeout = 0")
         return self._writer
 
     def discard_writer(self) -> None:
@@ -128,6 +149,11 @@ class Store:
             connection.close()
             raise Failed("ledger.unreadable", f"{self._path} cannot be read: {error}") from error
         return connection
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Tell whether the error only says that another connection is writing."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def create(path: Path) -> sqlite3.Connection:
