@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from provenance.domain.acts import Call, perform
 from provenance.domain.acts.custody import CARRIES_EVENT
 from provenance.domain.epcis import chunk
-from provenance.domain.errors import DomainError, Refused
+from provenance.domain.errors import DomainError, Malformed, Refused
 from provenance.domain.records import Organisation, Rules
 from provenance.ledger.port import Block, Committed, Validity
 from provenance.readmodel import replay, rows
@@ -115,11 +115,14 @@ class Batch:
             raise Refused("authority.not_enrolled", f"{transaction.creator} is not enrolled")
 
     def _capture(self, transaction: Committed, at: tuple[int, int], *, regressed: bool) -> None:
-        recorded = to_micros(transaction.time)
-        for index, entry in enumerate(chunk.entries(transaction.arguments)):
-            self._facts.add(
-                entry, recorder=transaction.creator, recorded=recorded, regressed=regressed, at=(*at, index)
-            )
+        capture = rows.Capture(
+            recorder=transaction.creator,
+            recorded=to_micros(transaction.time),
+            regressed=int(regressed),
+            block=at[0],
+            position=at[1],
+        )
+        self._facts.add(_entries(transaction.arguments), capture)
 
     def _regressed(self, transaction: Committed) -> bool:
         tolerance = (self._records.get(Rules, "rules") or Rules()).clock_tolerance
@@ -137,3 +140,10 @@ class Batch:
             "detail": error.detail,
         }
         self._refused.append(refusal)
+
+
+def _entries(arguments: bytes) -> list[chunk.Entry]:
+    try:
+        return chunk.entries(arguments)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Malformed("chunk.unreadable", f"the chunk cannot be read: {error!r}") from error

@@ -1,6 +1,7 @@
 """The rows of captured events: one a fact, one for each thing that it names, gathered and then written many at once."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, PoolProxiedConnection, bindparam, select
@@ -9,10 +10,20 @@ from provenance.database import Prepared, insert_ignoring
 from provenance.domain.epcis.chunk import Entry
 from provenance.domain.epcis.event import Event
 from provenance.domain.epcis.reading import read_event
+from provenance.domain.errors import Malformed
 from provenance.readmodel.instants import to_micros
 from provenance.readmodel.query import NI_STEM
 from provenance.readmodel.stored import pack
 from provenance.readmodel.tables import NamedAs, fact_things, facts, place
+
+_LISTS = (("children", str(NamedAs.CHILD)), ("inputs", str(NamedAs.INPUT)), ("outputs", str(NamedAs.OUTPUT)))
+_QUANTITIES = (
+    ("quantities", str(NamedAs.QUANTITY)),
+    ("child_quantities", str(NamedAs.CHILD_QUANTITY)),
+    ("input_quantities", str(NamedAs.INPUT_QUANTITY)),
+    ("output_quantities", str(NamedAs.OUTPUT_QUANTITY)),
+)
+_EPC, _PARENT = str(NamedAs.EPC), str(NamedAs.PARENT)
 
 
 class Statements:
@@ -25,6 +36,17 @@ class Statements:
         self.ids = Prepared(engine, select(facts.c.id).where(since, facts.c.id <= bindparam("last")))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """The transaction that recorded events: by whom, its time and whether time went back there, its place."""
+
+    recorder: str
+    recorded: int
+    regressed: int
+    block: int
+    position: int
+
+
 class FactRows:
     """The rows of some events in ledger order; the same fact again is left out, its first place wins."""
 
@@ -35,36 +57,23 @@ class FactRows:
     def __len__(self) -> int:
         return len(self._facts)
 
-    def add(self, entry: Entry, *, recorder: str, recorded: int, regressed: bool, at: tuple[int, int, int]) -> None:
-        """Take in one event; `recorded` is its transaction's time, `at` its block, transaction and place in that.
+    def add(self, entries: Sequence[Entry], capture: Capture) -> None:
+        """Take in the events of one transaction, all or none.
 
-        Raises `Malformed` where the event cannot be read.
+        Raises `Malformed` (`chunk.unreadable`, or what a field raises) where one cannot be read: whoever endorsed it
+        did not check it, and that must not stop the projector.
         """
-        event = read_event(entry.event)
-        identifier = place(*at)
-        digest, algorithm = entry.id.removeprefix(NI_STEM).split("?ver=")
-        self._facts.append(
-            (
-                identifier,
-                recorder,
-                bytes.fromhex(entry.digest),
-                bytes.fromhex(digest),
-                algorithm,
-                event.sender_id,
-                recorded,
-                int(regressed),
-                to_micros(event.time),
-                event.type.value,
-                None if event.action is None else event.action.value,
-                event.step,
-                event.disposition,
-                event.read_point,
-                event.location,
-                pack(event),
-                entry.body,
-            )
-        )
-        self._things += [(thing, identifier, role) for thing, role in named(event)]
+        taken, things = [], []
+        try:
+            for index, entry in enumerate(entries):
+                event = read_event(entry.event)
+                identifier = place(capture.block, capture.position, index)
+                taken.append(_fact(entry, event, identifier, capture))
+                things += named(event, identifier)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise Malformed("chunk.unreadable", f"event {index} cannot be read: {error!r}") from error
+        self._facts += taken
+        self._things += things
 
     def flush(self, connection: PoolProxiedConnection, statements: Statements) -> None:
         """Write the rows."""
@@ -79,24 +88,38 @@ class FactRows:
             statements.things.many(connection, [row for row in self._things if row[1] in kept])
 
 
-def named(event: Event) -> Iterator[tuple[str, str]]:
-    """Yield what an event names, and as what."""
-    for link in event.epcs:
-        yield link, NamedAs.EPC.value
+def named(event: Event, identifier: int) -> list[tuple[str, int, str]]:
+    """Return the rows of what an event names, and as what."""
+    rows: list[tuple[str, int, str]] = [(link, identifier, _EPC) for link in event.epcs]
     if event.parent is not None:
-        yield event.parent, NamedAs.PARENT.value
-    for role, links in (
-        (NamedAs.CHILD, event.children),
-        (NamedAs.INPUT, event.inputs),
-        (NamedAs.OUTPUT, event.outputs),
-    ):
-        for link in links:
-            yield link, role.value
-    for role, quantities in (
-        (NamedAs.QUANTITY, event.quantities),
-        (NamedAs.CHILD_QUANTITY, event.child_quantities),
-        (NamedAs.INPUT_QUANTITY, event.input_quantities),
-        (NamedAs.OUTPUT_QUANTITY, event.output_quantities),
-    ):
-        for quantity in quantities:
-            yield quantity.epc_class, role.value
+        rows.append((event.parent, identifier, _PARENT))
+    for field, role in _LISTS:
+        if links := getattr(event, field):
+            rows += [(link, identifier, role) for link in links]
+    for field, role in _QUANTITIES:
+        if quantities := getattr(event, field):
+            rows += [(quantity.epc_class, identifier, role) for quantity in quantities]
+    return rows
+
+
+def _fact(entry: Entry, event: Event, identifier: int, capture: Capture) -> tuple[Any, ...]:
+    digest, algorithm = entry.id.removeprefix(NI_STEM).split("?ver=")
+    return (
+        identifier,
+        capture.recorder,
+        bytes.fromhex(entry.digest),
+        bytes.fromhex(digest),
+        algorithm,
+        event.sender_id,
+        capture.recorded,
+        capture.regressed,
+        to_micros(event.time),
+        str(event.type),
+        None if event.action is None else str(event.action),
+        event.step,
+        event.disposition,
+        event.read_point,
+        event.location,
+        pack(event),
+        entry.body,
+    )

@@ -339,3 +339,38 @@ def test_positions_grow_with_a_view_that_stays_of_one_moment(scene, model, proje
         projector.catch_up()
         assert (view.position, view.facts(ITEM)) == (at, [])
     assert model.position() == at + 1
+
+
+FORGED = {
+    "no JSON": b"{",
+    "no list": b'{"events":7}',
+    "no entries": b'{"events":[7]}',
+    "no event": b'{"events":[{"algorithm":"CBV2.0","event":7,"id":"ni:///sha-256;00?ver=CBV2.0"}]}',
+    "empty event": b'{"events":[{"algorithm":"CBV2.0","event":{},"id":"ni:///sha-256;00?ver=CBV2.0"}]}',
+    "no id": b'{"events":[{"algorithm":"CBV2.0","event":{},"id":"00"}]}',
+    "no time": b'{"events":[{"algorithm":"CBV2.0","event":{"type":"ObjectEvent","eventTime":"noon",'
+    b'"eventTimeZoneOffset":"+00:00"},"id":"ni:///sha-256;00?ver=CBV2.0"}]}',
+}
+
+
+@pytest.mark.parametrize("arguments", FORGED.values(), ids=FORGED)
+def test_a_chunk_that_nobody_checked_neither_counts_nor_stops_the_projector(scene, model, arguments):
+    scene.record("Maker", observed("shipping", item(1)))
+    scene.record("Maker", observed("shipping", item(2)))
+    last = scene.ledger.height() - 1
+    forged = Altered(scene.ledger, lambda block: [_with(block, arguments=arguments) if block.number == last else block])
+    Projector(model, forged).catch_up()
+    assert [name for name, _ in refusals(model)] == ["custody:append"]
+    assert [len(model.facts(item(serial))) for serial in (1, 2)] == [1, 0]
+
+
+def test_a_chunk_counts_whole_or_not_at_all(scene, model):
+    scene.record("Maker", observed("shipping", item(1)), observed("shipping", item(2)))
+
+    def damaged(block):
+        arguments = b"".join(each.arguments for each in block.transactions)
+        head, _, tail = arguments.rpartition(b'"eventTime"')
+        return [_with(block, arguments=head + b'"eventTide"' + tail)]
+
+    Projector(model, Altered(scene.ledger, damaged)).catch_up()
+    assert count(model, facts) == count(model, fact_things) == 0
