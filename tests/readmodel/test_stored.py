@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provenance.domain.canonical import Number
@@ -60,6 +60,7 @@ def test_an_event_comes_back_frozen():
         event.step = "shipping"
 
 
+@settings(deadline=None)
 @given(time=st.datetimes(timezones=st.just(UTC)), amount=st.decimals(allow_nan=False, allow_infinity=False))
 def test_times_and_amounts_lose_nothing(time, amount):
     event = Event(type=EventType.OBJECT, time=time, offset="+00:00", quantities=(Quantity("a", amount),))
