@@ -3,7 +3,28 @@
 import click
 
 from provenance.cli.context import Context, progress
-from provenance.domain.records import Role
+
+
+class RoleName(click.ParamType[str]):
+    """One of the roles of `provenance.domain.records.Role`, which is loaded only when it is asked for."""
+
+    name = "role"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        """Return the roles as help shows them."""
+        return f"[{'|'.join(_roles())}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the role, or fail as a usage error."""
+        if value not in _roles():
+            self.fail(f"{value!r} is not one of {', '.join(_roles())}.", param, ctx)
+        return value
+
+
+def _roles() -> list[str]:
+    from provenance.domain.records import Role
+
+    return [role.value for role in Role]
 
 
 @click.command()
@@ -33,7 +54,7 @@ def org() -> None:
     "roles",
     required=True,
     multiple=True,
-    type=click.Choice([role.value for role in Role]),
+    type=RoleName(),
     help="What the organisation is; may be given more than once.",
 )
 @click.option("--jurisdiction", help="Country of customs or a court (NL); WIPO ST.3 code of an IP office (EM).")
@@ -50,7 +71,7 @@ def add(
     organisation may do follows from them alone.
     """
     from provenance import bootstrap
-    from provenance.domain.records import Organisation
+    from provenance.domain.records import Organisation, Role
 
     with context.gateway() as gateway:
         if gateway.contracts_for(bootstrap.STEWARD).query(Organisation, name) is not None:
