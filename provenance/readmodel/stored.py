@@ -5,6 +5,7 @@ canonical form each time. It says nothing that the recorded body does not, and i
 """
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from provenance.domain import canonical
 from provenance.domain.epcis.event import Action, ErrorDeclaration, Event, EventType, Quantity, Typed, assemble
 from provenance.readmodel.instants import from_micros, to_micros
 
+_NUMBER = re.compile(rb"[:\[,]-?[0-9]")
 _PLAIN: Callable[[Any], Any] = lambda value: value  # noqa: E731
 _TYPES = {each.value: each for each in EventType}
 _ACTIONS = {each.value: each for each in Action}
@@ -44,15 +46,17 @@ def _unpack_error(raw: list[Any]) -> ErrorDeclaration:
     return ErrorDeclaration(from_micros(raw[0]), raw[1], tuple(raw[2]))
 
 
-def _pack_json(value: Any) -> str:
-    return canonical.dump(value).decode()
+def _pack_json(value: Any) -> Any:
+    """Return the value itself where it certainly holds no number, whose literal a fast parser would not keep."""
+    written = canonical.dump(value)
+    return written.decode() if _NUMBER.search(written) else value
 
 
-def _unpack_json(raw: str) -> Any:
-    return canonical.parse(raw.encode())
+def _unpack_json(raw: Any) -> Any:
+    return canonical.parse(raw.encode()) if isinstance(raw, str) else raw
 
 
-def _unpack_sensors(raw: str) -> tuple[Mapping[str, Any], ...]:
+def _unpack_sensors(raw: Any) -> tuple[Mapping[str, Any], ...]:
     return tuple(_unpack_json(raw))
 
 

@@ -40,7 +40,7 @@ FULL = {
     "error": ErrorDeclaration(TIME, "incorrect_data", ("v",)),
     "sensors": ({"sensorReport": [{"value": Number("26.00")}]},),
     "ilmd": {"https://example.test/a": Number("18446744073709551616")},
-    "extensions": {"https://example.test/b": {"c": [1, True, None, "é"]}},
+    "extensions": {"https://example.test/b": {"c": [True, None, "é", "12"], "d": {}}},
 }
 
 
@@ -51,6 +51,15 @@ def test_every_field_is_tried_here():
 @pytest.mark.parametrize("left_out", [None, *sorted(FULL.keys() - {"type", "time", "offset"})])
 def test_an_event_comes_back_as_it_was(left_out):
     event = Event(**{name: value for name, value in FULL.items() if name != left_out})
+    assert unpack(pack(event)) == event
+
+
+NUMBERS = ([1, 2], {"a": -1}, [[Number("-0")]], {"a": {"b": [True, Number("1e5")]}})
+
+
+@pytest.mark.parametrize("value", NUMBERS, ids=repr)
+def test_numbers_keep_their_literals_wherever_they_stand(value):
+    event = Event(type=EventType.OBJECT, time=TIME, offset="+00:00", extensions={"x": value}, sensors=(value,))
     assert unpack(pack(event)) == event
 
 
