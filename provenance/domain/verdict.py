@@ -19,6 +19,7 @@ from provenance.domain.fold.containment import Timeline, weave
 from provenance.domain.fold.history import Entry, EntryKind
 from provenance.domain.fold.register import Party, Register, Spot
 from provenance.domain.fold.steps import ARRIVALS, DEPARTURES
+from provenance.domain.fold.timeline import Order
 from provenance.domain.gs1 import link
 from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Batch, Handover, PlaceKind, Product
@@ -108,6 +109,7 @@ class Folded:
 
     timeline: Timeline
     life: life.Life
+    makings: tuple[licensing.Making, ...]
     handovers: tuple[Handover, ...]
     custody: custody.Custody
     measures: tuple[measures.Reached, ...]
@@ -125,9 +127,9 @@ def judge(item: Link, facts_of: FactsOf, world: World, *, as_of: datetime) -> Ve
     if gtin is None or serial is None:
         raise Malformed("identifier.no_item", f"{item} names no single item of a product")
     register = Register(world, as_of)
-    folded = fold(item, facts_of, register)
-    batch = issuance.find(gtin, serial, register)
     product = world.get(Product, str(gtin))
+    folded = fold(item, facts_of, register, product=product)
+    batch = issuance.find(gtin, serial, register)
     lot = _lot(folded.timeline) or (batch.lot if batch else None)
     found = [*_judged(folded, batch, register), *_of_product(folded, product, register)]
     found += measures.recalled(gtin, serial, lot, register)
@@ -151,13 +153,21 @@ def state_and_history(folded: Folded, register: Register) -> tuple[ItemState, tu
     return state, history.write(folded.timeline, sources, register)
 
 
-def fold(thing: Link, facts_of: FactsOf, register: Register) -> Folded:
+def fold(thing: Link, facts_of: FactsOf, register: Register, *, product: Product | None = None) -> Folded:
     """Return a thing's history, life, custody and measures as of the register's time."""
     timeline = weave(thing, facts_of, register)
     lived = life.read(timeline)
     handovers = _handovers(timeline, register)
-    held = custody.follow(timeline, lived, handovers, register)
-    return Folded(timeline, lived, handovers, held, measures.reached(timeline, register))
+    makings = tuple([licensing.examine(moment, product, register) for moment in lived.makings]) if product else ()
+    held = custody.follow(timeline, handovers, register, first=_first_holder(lived, makings))
+    return Folded(timeline, lived, makings, handovers, held, measures.reached(timeline, register))
+
+
+def _first_holder(lived: life.Life, makings: Sequence[licensing.Making]) -> tuple[Order, str] | None:
+    if not lived.makings:
+        return None
+    first = lived.makings[0]
+    return first.key, makings[0].maker if makings else first.by
 
 
 def _handovers(timeline: Timeline, register: Register) -> tuple[Handover, ...]:
@@ -189,10 +199,9 @@ def _of_product(folded: Folded, product: Product | None, register: Register) -> 
     if product is None:
         yield finding("product_unknown", "The product of this number is not on record.")
         return
-    makings = [licensing.examine(moment, product, register) for moment in folded.life.makings]
-    for making in makings:
+    for making in folded.makings:
         yield from licensing.judge(making, folded.timeline.moments, register)
-    yield from market.judge(folded.timeline, product, makings[0] if makings else None, register)
+    yield from market.judge(folded.timeline, product, folded.makings[0] if folded.makings else None, register)
 
 
 def _grade(found: Sequence[Finding], batch: Batch | None) -> Grade:
@@ -214,7 +223,7 @@ def _state(
     timeline, held = folded.timeline, folded.custody
     seen = timeline.moments[-1].at if timeline.moments else None
     places = (moment.place for moment in reversed(timeline.moments) if moment.place is not None)
-    makings = folded.life.makings
+    first = _first_holder(folded.life, folded.makings)
     return ItemState(
         status=_status(folded, batch),
         custodian=register.party(held.custodian) if held.custodian else None,
@@ -226,7 +235,7 @@ def _state(
         product=product,
         batch=batch.id if batch else None,
         lot=lot,
-        maker=register.party(makings[0].by) if makings else None,
+        maker=register.party(first[1]) if first else None,
     )
 
 

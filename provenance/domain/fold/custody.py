@@ -14,7 +14,6 @@ from provenance.domain.epcis.event import Typed
 from provenance.domain.findings import Finding, finding
 from provenance.domain.fold import words
 from provenance.domain.fold.containment import Timeline
-from provenance.domain.fold.life import Life
 from provenance.domain.fold.register import Register
 from provenance.domain.fold.steps import ARRIVALS, DEPARTURES, TAKINGS, packs
 from provenance.domain.fold.timeline import Moment, Order
@@ -91,22 +90,27 @@ class Custody:
         return self.owners[-1].party if self.owners else None
 
 
-def follow(timeline: Timeline, life: Life, handovers: Iterable[Handover], register: Register) -> Custody:
-    """Return who held a thing, from its history and from the handovers on record for it and its containers."""
+def follow(
+    timeline: Timeline, handovers: Iterable[Handover], register: Register, *, first: tuple[Order, str] | None
+) -> Custody:
+    """Return who held a thing, from its history and from the handovers on record for it and its containers.
+
+    `first` is who held it first and since when, where that is known from its making.
+    """
     departures, arrivals, voids = _moves(timeline, register)
     _add_records(handovers, departures, arrivals, register)
     departures.sort(key=_key)
     arrivals.sort(key=_key)
     _complete(departures, arrivals, voids)
     walk = _Walk(register, departures)
-    steps: list[tuple[Order, int, Departure | Arrival | Moment]] = []
-    steps += [(moment.key, 0, moment) for moment in _holdings(timeline, life)]
+    key, holder = first or _first(timeline)
+    steps: list[tuple[Order, int, Departure | Arrival | str]] = [(key, 0, holder)] if key and holder else []
     steps += [(departure.key, 1, departure) for departure in departures]
     steps += [(arrival.key, 3, arrival) for arrival in arrivals]
     steps.sort(key=lambda step: step[:2])
     for key, _, step in steps:
         walk.settle(key)
-        walk.take(step)
+        walk.take(step, key)
     walk.settle(None)
     return walk.result()
 
@@ -173,10 +177,10 @@ def _complete(departures: Sequence[Departure], arrivals: Sequence[Arrival], void
     """
     named = [departure for departure in departures if departure.to is not None]
     sent = {party: [each.key for each in departures if each.by == party] for party in {each.to for each in named}}
+    _cancel(departures, voids)
     for departure in named:
         following = (each for each in arrivals if each.key >= departure.key and departure.to in each.by)
         _join(departure, next(following, None), sent[departure.to])
-    _cancel(departures, voids)
     unused = [arrival for arrival in arrivals if not arrival.completes]
     for candidates, bars in ((unused[::-1], sent), (unused, {})):
         for departure in named:
@@ -186,8 +190,8 @@ def _complete(departures: Sequence[Departure], arrivals: Sequence[Arrival], void
 
 
 def _join(departure: Departure, arrival: Arrival | None, barred: Sequence[Order]) -> None:
-    """Join two halves of a handover unless the receiver sent the thing on between them."""
-    if arrival is None:
+    """Join two halves of a handover unless, between them, it was called off or the receiver sent the thing on."""
+    if arrival is None or (departure.cancelled is not None and departure.cancelled < arrival.key):
         return
     first, last = sorted((departure.key, arrival.key))
     if not any(first < key < last for key in barred):
@@ -196,19 +200,19 @@ def _join(departure: Departure, arrival: Arrival | None, barred: Sequence[Order]
 
 def _cancel(departures: Sequence[Departure], voids: Sequence[tuple[Order, str]]) -> None:
     for departure in departures:
-        if departure.completed is None:
-            after = [key for key, by in voids if by == departure.by and key >= departure.key]
-            departure.cancelled = min([*after, *([departure.cancelled] if departure.cancelled else [])], default=None)
+        called_off = [key for key, by in voids if by == departure.by and key >= departure.key]
+        if departure.cancelled is not None:
+            called_off.append(departure.cancelled)
+        departure.cancelled = min(called_off, default=None)
 
 
-def _holdings(timeline: Timeline, life: Life) -> list[Moment]:
-    """Return the moments that show a first custodian: the making, or for what is not made the first packing of it."""
-    if life.makings:
-        return [life.makings[0]]
-    packed = (moment for moment in timeline.own if packs(moment.event) and moment.event.parent == timeline.item)
-    commissioned = (moment for moment in timeline.own if moment.event.step == "commissioning")
-    first = next(commissioned, None) or next(packed, None)
-    return [first] if first else []
+def _first(timeline: Timeline) -> tuple[Order | None, str | None]:
+    """Return who first had a thing that nobody made: who commissioned its number, or packed it first."""
+    for moment in timeline.own:
+        event = moment.event
+        if event.step == "commissioning" or (packs(event) and event.parent == timeline.item):
+            return moment.key, moment.by
+    return None, None
 
 
 @dataclass(slots=True)
@@ -227,13 +231,13 @@ class _Walk:
     def custodian(self) -> str | None:
         return self.custodians[-1].party if self.custodians else None
 
-    def take(self, step: Departure | Arrival | Moment) -> None:
+    def take(self, step: Departure | Arrival | str, key: Order) -> None:
         if isinstance(step, Departure):
             self._depart(step)
         elif isinstance(step, Arrival):
             self._arrive(step)
         elif self.custodian is None:
-            self._pass_to(step.by, step.key)
+            self._pass_to(step, key)
 
     def settle(self, before: Order | None) -> None:
         """Let the handovers take effect whose second half came at or before a moment."""

@@ -53,6 +53,12 @@ class Making:
     standings: tuple[rights.Standing, ...]
     authorities: tuple[Authority, ...]
 
+    @property
+    def maker(self) -> str:
+        """The witness with the best authority, so that nobody becomes an item's maker by recording it first."""
+        best = min(self.authorities, key=lambda each: each.answer, default=None)
+        return best.fact.recorder if best else self.moment.by
+
 
 def local_date(moment: Moment) -> date:
     """Return the date of a moment where it happened, by the event's time zone offset."""

@@ -22,7 +22,7 @@ Order = tuple[datetime, str, str]
 class Moment(NamedTuple):
     """One event in a thing's history; a named tuple because every verdict makes dozens.
 
-    `at` is its effective time, `fact` the first of its witnesses in fold order, `through` the container that it
+    `at` is its effective time, `fact` its first witness, `through` the container that it
     reached the thing by, None where it names the thing itself; `place` is where it happened, so far as that was
     stated.
     """
@@ -37,7 +37,7 @@ class Moment(NamedTuple):
 
     @property
     def by(self) -> str:
-        """The organisation that recorded it; of several witnesses the first in fold order."""
+        """The organisation that recorded it; of several witnesses the first to do so."""
         return self.fact.recorder
 
     @property
@@ -104,7 +104,7 @@ def _keep(facts: dict[FactKey, Fact], fact: Fact) -> None:
 
 
 def _first_places(facts: Iterable[Fact], withdrawn: tuple[Fact, ...], register: Register) -> tuple[Fact, ...]:
-    """Return the distinct facts of one event that had happened and were not withdrawn, in fold order."""
+    """Return the distinct facts of one event that had happened and were not withdrawn, the first recorded first."""
     first: dict[FactKey, Fact] = {}
     gone = {(fact.digest, fact.recorder) for fact in withdrawn}
     for fact in facts:
@@ -112,7 +112,7 @@ def _first_places(facts: Iterable[Fact], withdrawn: tuple[Fact, ...], register: 
             _keep(first, fact)
     tolerance = register.tolerance
     happened = (fact for fact in first.values() if fact.effective(tolerance) <= register.as_of)
-    return tuple(sorted(happened, key=lambda fact: fact.order(tolerance)))
+    return tuple(sorted(happened, key=lambda fact: (fact.recorded, *fact.order(tolerance))))
 
 
 class _Corrections(NamedTuple):

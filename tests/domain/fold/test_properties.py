@@ -81,8 +81,10 @@ HELD = Measure(
     imposed=stamp("CUSTOMS-NL", day(15)), lifted=stamp("CUSTOMS-NL", day(20)),
 )  # fmt: skip
 WORLD = world(HELD)
+relaxed = settings(deadline=None)
 
 
+@relaxed
 @given(histories(), st.integers(0, 2**32))
 def test_order_of_facts_never_changes_a_verdict(facts, seed):
     shuffled = list(facts)
@@ -90,12 +92,14 @@ def test_order_of_facts_never_changes_a_verdict(facts, seed):
     assert verdict(shuffled, WORLD) == verdict(facts, WORLD)
 
 
+@relaxed
 @given(histories(), st.data())
 def test_repeated_facts_never_change_a_verdict(facts, data):
     again = data.draw(st.lists(st.sampled_from(facts), max_size=5)) if facts else []
     assert verdict([*again, *facts, *again], WORLD) == verdict(facts, WORLD)
 
 
+@relaxed
 @given(histories())
 def test_the_same_facts_recorded_again_later_change_nothing(facts):
     later = [type(each)(each.digest, each.recorder, each.recorded + timedelta(days=90), each.id, each.event)
@@ -103,6 +107,7 @@ def test_the_same_facts_recorded_again_later_change_nothing(facts):
     assert verdict([*later, *facts], WORLD) == verdict(facts, WORLD)
 
 
+@relaxed
 @given(histories())
 def test_findings_come_weightiest_first_and_once(facts):
     found = verdict(facts, WORLD).findings
@@ -111,6 +116,7 @@ def test_findings_come_weightiest_first_and_once(facts):
     assert len(set(found)) == len(found)
 
 
+@relaxed
 @given(histories())
 def test_a_withdrawn_clone_sighting_leaves_only_information(facts):
     base = verdict(facts, WORLD)
@@ -121,6 +127,7 @@ def test_a_withdrawn_clone_sighting_leaves_only_information(facts):
     assert found.grade == base.grade
 
 
+@relaxed
 @given(histories(), st.integers(0, 45))
 def test_what_happens_later_is_not_seen_earlier(facts, now):
     as_of = day(now)
@@ -129,6 +136,7 @@ def test_what_happens_later_is_not_seen_earlier(facts, now):
     assert verdict(facts, WORLD, as_of=as_of) == verdict(known, WORLD, as_of=as_of)
 
 
+@relaxed
 @given(histories(), st.integers(0, 45))
 def test_history_only_grows(facts, now):
     plain = [each for each in facts if each.event.error is None]
@@ -138,7 +146,7 @@ def test_history_only_grows(facts, now):
             assert entry.fact in before
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(sightings(things=(PALLET,)), max_size=8))
 def test_an_item_in_a_pallet_is_where_and_with_whom_the_pallet_is(moves):
     start = [made(0, "MAKER"), saw("MAKER", 0, "commissioning", PALLET, action=Action.ADD, at=FACTORY)]
