@@ -1,9 +1,9 @@
 """JSON as the ledger keeps it: read strictly, written in one form, no digit lost.
 
-Reading refuses what readers disagree about: duplicate names, bytes that are not UTF-8, NaN and infinities, lone surrogates,
-and nesting beyond a bound. Small integers become `int`; every other number keeps its literal as a `Number`, so that 2^64,
-`1.50` and `1e3` come out as they came in. Writing sorts names by code point and puts no whitespace; `dump(parse(body))` is
-therefore the same for every body that spells the same value with the same literals.
+Reading refuses what readers disagree about: duplicate names, bytes that are not UTF-8, NaN and infinities, lone
+surrogates, and nesting beyond a bound. Small integers become `int`; every other number keeps its literal as a `Number`,
+so that 2^64, `1.50` and `1e3` come out as they came in. Writing sorts names by code point and puts no whitespace;
+`dump(parse(body))` is therefore the same for every body that spells the same value with the same literals.
 """
 
 import hashlib

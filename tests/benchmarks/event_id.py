@@ -1,8 +1,10 @@
-"""How long an event's id takes, and what stands around it: reading, checking, folding in, chunks, the event that rules read.
+"""How long an event's id takes, and what stands around it: reading, checking, folding in, chunks, the event that rules
+read.
 
-The events look like those of real trade: one to ten items, quantities, parties, transactions, ilmd and extensions, sensor data
-now and then, EPC URNs and links, different offsets; every item and time occurs once, so that nothing but what repeats in real
-documents (contexts, places, parties, words) is found in a cache. The baseline is the public library on the same events.
+The events look like those of real trade: one to ten items, quantities, parties, transactions, ilmd and extensions,
+sensor data now and then, EPC URNs and links, different offsets; every item and time occurs once, so that nothing but
+what repeats in real documents (contexts, places, parties, words) is found in a cache. The baseline is the public
+library on the same events.
 """
 
 import json

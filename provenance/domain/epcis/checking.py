@@ -1,4 +1,5 @@
-"""The compiled check of a form: None for a well-formed value, at the price of a few dictionary look-ups; else every issue in it.
+"""The compiled check of a form: None for a well-formed value, at the price of a few dictionary look-ups; else every
+issue in it.
 
 Formats are asserted: a URI is one by RFC 3986, a date-time one by RFC 3339 that is in the calendar.
 """

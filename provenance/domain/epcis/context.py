@@ -1,8 +1,9 @@
 """JSON-LD contexts as EPCIS documents use them, resolved without a network and without a JSON-LD processor.
 
-A context says which prefix stands for which namespace. The standard context is built in; the prefixes that it declares count as
-declared everywhere, and its `gs1`, `cbv` and `epcis` cannot be turned into something else. A context at a URL that is not the
-standard one is never fetched: what it declares is unknown, so a prefix that nothing else declares is let through under it.
+A context says which prefix stands for which namespace. The standard context is built in; the prefixes that it declares
+count as declared everywhere, and its `gs1`, `cbv` and `epcis` cannot be turned into something else. A context at a URL
+that is not the standard one is never fetched: what it declares is unknown, so a prefix that nothing else declares is
+let through under it.
 
 `fold` puts what a document declares into each of its events, so that an event alone says what its names mean.
 """

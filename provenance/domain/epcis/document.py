@@ -1,8 +1,9 @@
-"""EPCIS 2.0 documents in JSON: from their bytes to events that are ready for the ledger, and to everything that is wrong in them.
+"""EPCIS 2.0 documents in JSON: from their bytes to events that are ready for the ledger, and to everything that is
+wrong in them.
 
-An `EPCISDocument`, an `EPCISQueryDocument` or a bare event. What a document declares for its events (context, fields that the
-event hash ignores) is folded into each of them, so that each can be checked, hashed and read alone. A problem names its place in
-the document; an event with problems does not hide the others.
+An `EPCISDocument`, an `EPCISQueryDocument` or a bare event. What a document declares for its events (context, fields
+that the event hash ignores) is folded into each of them, so that each can be checked, hashed and read alone. A problem
+names its place in the document; an event with problems does not hide the others.
 """
 
 from collections.abc import Mapping
@@ -69,8 +70,8 @@ class Document:
 def read(body: bytes) -> Document:
     """Return the document with its events and problems.
 
-    Raises `Malformed` (`json.*`, `epcis.type`, `epcis.missing`) when it is not even a document: not JSON, not an object,
-    without a type.
+    Raises `Malformed` (`json.*`, `epcis.type`, `epcis.missing`) when it is not even a document: not JSON, not an
+    object, without a type.
     """
     content = canonical.parse(body)
     if not isinstance(content, dict):

@@ -1,7 +1,7 @@
 """One event as the ledger takes it: with its effective context inside, without the record time of whoever sent it on.
 
-The same functions serve the gateway before it submits and the contract when it checks, so both reach the same id and the same
-bytes. What they take is a JSON object as `canonical.parse` gives it.
+The same functions serve the gateway before it submits and the contract when it checks, so both reach the same id and
+the same bytes. What they take is a JSON object as `canonical.parse` gives it.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,8 @@ LONGEST = 256 * 1024
 
 
 def check(event: Any) -> None:
-    """Raise `Malformed` (`epcis.*`, `time.malformed`) for the first thing that is wrong with an event that stands alone.
+    """Raise `Malformed` (`epcis.*`, `time.malformed`) for the first thing that is wrong with an event that stands
+    alone.
 
     Such an event has the form of its type and brings its context.
     """

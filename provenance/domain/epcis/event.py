@@ -1,8 +1,8 @@
 """The EPCIS event as the rules see it: canonical identifiers, short CBV words, instants, decimals.
 
-The JSON form stays what is recorded and hashed; this is what the fold reads. Identifiers are canonical links where they are GS1
-identifiers and stay as they came otherwise; business steps, dispositions and types from the CBV are their bare words
-(`shipping`), everything else its full URI.
+The JSON form stays what is recorded and hashed; this is what the fold reads. Identifiers are canonical links where they
+are GS1 identifiers and stay as they came otherwise; business steps, dispositions and types from the CBV are their bare
+words (`shipping`), everything else its full URI.
 """
 
 import dataclasses

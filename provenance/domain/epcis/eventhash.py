@@ -1,12 +1,14 @@
-"""The CBV 2.0 event hash: what an event says, as one string, whatever its syntax, order of fields and spelling of identifiers.
+"""The CBV 2.0 event hash: what an event says, as one string, whatever its syntax, order of fields and spelling of
+identifiers.
 
-The string is defined by CBV 2.0 (section 8.9) and its reference implementation as of July 2026: fields in the canonical property
-order without separators, lists sorted by code point, times in UTC milliseconds, numbers plain, identifiers as canonical links,
-standard words as web URIs. Sources stand before destinations, a type before what it types; `sensorElementList` itself is not
-named; extensions inside standard fields come in a block of their own after the ilmd, those of the event last.
+The string is defined by CBV 2.0 (section 8.9) and its reference implementation as of July 2026: fields in the canonical
+property order without separators, lists sorted by code point, times in UTC milliseconds, numbers plain, identifiers as
+canonical links, standard words as web URIs. Sources stand before destinations, a type before what it types;
+`sensorElementList` itself is not named; extensions inside standard fields come in a block of their own after the ilmd,
+those of the event last.
 
-What says who told it and when is left out: `eventID`, `recordTime`, `errorDeclaration`, `certificationInfo`, comments, the
-context, and the fields that `PREFIX:ignoreFields` lists. An event passed here has the standard's form (`shape`).
+What says who told it and when is left out: `eventID`, `recordTime`, `errorDeclaration`, `certificationInfo`, comments,
+the context, and the fields that `PREFIX:ignoreFields` lists. An event passed here has the standard's form (`shape`).
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,7 @@
 """A small language for the form of JSON values: one declaration, from which a compiled check and a JSON schema come.
 
-The nodes are plain data. `checking.compiled` turns one into a fast check, `schema` into JSON Schema for the API's documentation.
+The nodes are plain data. `checking.compiled` turns one into a fast check, `schema` into JSON Schema for the API's
+documentation.
 """
 
 from collections.abc import Callable, Mapping

@@ -28,7 +28,8 @@ _IDENTIFYING: Final = ("urn:epc:", "http://", "https://", "HTTP://", "HTTPS://")
 
 
 def plain_number(text: str) -> str:
-    """Return a decimal literal without plus sign, exponent and idle zeros; whatever is no such literal comes back as it is.
+    """Return a decimal literal without plus sign, exponent and idle zeros; whatever is no such literal comes back as it
+    is.
 
     Exact: no digit is lost, and -0 is 0.
     """

@@ -1,8 +1,8 @@
 """From the JSON form of a well-formed event to the event that the rules read.
 
-Identifiers become canonical links where they are GS1 identifiers, words of the CBV their bare form whichever way they were
-spelled, everything else its full URI. The names of extensions become full URIs too, so that no rule depends on a prefix that a
-sender chose; their values stay as they came.
+Identifiers become canonical links where they are GS1 identifiers, words of the CBV their bare form whichever way they
+were spelled, everything else its full URI. The names of extensions become full URIs too, so that no rule depends on a
+prefix that a sender chose; their values stay as they came.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -82,10 +82,10 @@ def _quantity(value: Mapping[str, Any]) -> Quantity:
     return Quantity(canonical_or_none(named) or Link(named), _decimal(value.get("quantity")), value.get("uom"))
 
 
-def _decimal(value: float | Number | None) -> Decimal | None:
+def _decimal(value: int | Number | None) -> Decimal | None:
     if value is None:
         return None
-    return value.decimal if isinstance(value, Number) else Decimal(repr(value))
+    return value.decimal if isinstance(value, Number) else Decimal(value)
 
 
 class _Word:

@@ -1,8 +1,8 @@
 """The form of EPCIS 2.0 events and documents in JSON, declared once (ISO/IEC 19987:2024, the standard's JSON schema).
 
-It follows the standard's schema with formats asserted, and is stricter where the standard's text is: a field that is not the
-standard's needs a declared prefix wherever extensions may stand (in readings of sensors, places and ilmd too), and what the
-schema leaves untyped but the standard types (`persistentDisposition` of every event) is typed.
+It follows the standard's schema with formats asserted, and is stricter where the standard's text is: a field that is
+not the standard's needs a declared prefix wherever extensions may stand (in readings of sensors, places and ilmd too),
+and what the schema leaves untyped but the standard types (`persistentDisposition` of every event) is typed.
 """
 
 from collections.abc import Mapping

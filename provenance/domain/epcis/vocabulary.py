@@ -1,7 +1,8 @@
 """The words of CBV 2.0 and where they live: closed lists, their web URIs, the standard's prefixes.
 
-Events write a word of a closed list bare (`shipping`), as a CURIE (`cbv:BizStep-shipping`), as a web URI or, in old documents,
-as a URN; a `WordList` knows the ways between them. The lists are closed: whatever is not in one is a URI of somebody's own.
+Events write a word of a closed list bare (`shipping`), as a CURIE (`cbv:BizStep-shipping`), as a web URI or, in old
+documents, as a URN; a `WordList` knows the ways between them. The lists are closed: whatever is not in one is a URI of
+somebody's own.
 """
 
 from typing import Final

@@ -1,7 +1,8 @@
 """Documents with one thing changed each, made from well-formed ones: every field deleted, retyped, renamed, added to."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 REPLACEMENTS: tuple[Any, ...] = (
@@ -25,18 +26,18 @@ def paths(node: Any, here: Path = ()) -> Iterator[Path]:
         yield from paths(child, (*here, token))
 
 
-def mutants(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield what was changed and the changed document, for every place and every change."""
-    yield from ((f"+{name}", _added(document, (), name, value)) for name, value in ADDITIONS)
+def mutants(document: dict[str, Any]) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    """Yield, for every place and every change, what is changed and how to make the changed document."""
+    yield from ((f"+{name}", partial(_added, document, (), name, value)) for name, value in ADDITIONS)
     for path in paths(document):
         place = "/".join(str(token) for token in path)
-        yield f"-{place}", _changed(document, path, delete=True)
-        yield from ((f"{place}={value!r}", _changed(document, path, value=value)) for value in REPLACEMENTS)
+        yield f"-{place}", partial(_deleted, document, path)
+        yield from ((f"{place}={value!r}", partial(_replaced, document, path, value)) for value in REPLACEMENTS)
         target = _at(document, path)
         if isinstance(target, dict):
-            yield from ((f"{place}+{name}", _added(document, path, name, value)) for name, value in ADDITIONS)
+            yield from ((f"{place}+{name}", partial(_added, document, path, name, value)) for name, value in ADDITIONS)
         if isinstance(target, list) and target:
-            yield f"{place}++", _changed(document, path, value=[*target, target[-1]])
+            yield f"{place}++", partial(_replaced, document, path, [*target, target[-1]])
 
 
 def _at(node: Any, path: Path) -> Any:
@@ -45,13 +46,15 @@ def _at(node: Any, path: Path) -> Any:
     return node
 
 
-def _changed(document: dict[str, Any], path: Path, *, value: Any = None, delete: bool = False) -> dict[str, Any]:
+def _replaced(document: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
     changed = copy.deepcopy(document)
-    parent = _at(changed, path[:-1])
-    if delete:
-        del parent[path[-1]]
-    else:
-        parent[path[-1]] = copy.deepcopy(value)
+    _at(changed, path[:-1])[path[-1]] = copy.deepcopy(value)
+    return changed
+
+
+def _deleted(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    changed = copy.deepcopy(document)
+    del _at(changed, path[:-1])[path[-1]]
     return changed
 
 

@@ -1,0 +1,118 @@
+"""Chunks: built within their limits, read with everything in them recomputed."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance.domain import canonical, merkle
+from provenance.domain.epcis import chunk, document
+from provenance.domain.errors import Malformed
+
+URL = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+
+
+def event(number: int, **fields: Any) -> dict[str, Any]:
+    core = {"type": "ObjectEvent", "eventTime": "2026-03-01T10:00:00Z", "eventTimeZoneOffset": "+08:00", "action": "OBSERVE"}
+    return core | {"epcList": [f"urn:epc:id:sscc:9521321.1{number:09}"], "recordTime": "2026-03-01T10:00:00Z"} | fields
+
+
+def captured(*events: dict[str, Any]) -> list[document.Captured]:
+    envelope = {"@context": [URL, {"ex": "https://ex.example.com/"}], "type": "EPCISDocument", "schemaVersion": "2.0"}
+    body = envelope | {"creationDate": "2026-03-01T10:00:00Z", "epcisBody": {"eventList": list(events)}}
+    read = document.read(json.dumps(body).encode())
+    assert read.sound, read.problems
+    return read.events
+
+
+def refused(arguments: bytes) -> tuple[str, str]:
+    with pytest.raises(Malformed) as caught:
+        chunk.read(arguments)
+    return caught.value.code, caught.value.pointer
+
+
+def test_a_chunk_is_canonical_json_and_reads_back() -> None:
+    events = captured(event(1), event(2, **{"ex:n": 1.25}))
+    (arguments,) = chunk.build(events)
+    assert canonical.dump(canonical.parse(arguments)) == arguments
+    assert set(json.loads(arguments)["events"][0]) == {"algorithm", "event", "id"}
+    read = chunk.read(arguments)
+    assert [(each.id, each.digest) for each in read.entries] == [(each.id, each.digest) for each in events]
+    assert read.root == merkle.root([bytes.fromhex(each.digest) for each in events])
+    assert list(read.entries) == chunk.entries(arguments)
+
+
+def test_chunks_keep_order_and_limits() -> None:
+    events = captured(*(event(number) for number in range(chunk.MOST_EVENTS + 7)))
+    parts = chunk.build(events)
+    assert [len(chunk.read(part).entries) for part in parts] == [chunk.MOST_EVENTS, 7]
+    assert [each.id for part in parts for each in chunk.entries(part)] == [each.id for each in events]
+    assert chunk.build([]) == []
+
+
+@given(st.lists(st.integers(1, 250_000), min_size=1, max_size=12))
+def test_a_chunk_never_has_too_many_bytes(sizes: list[int]) -> None:
+    blob = [document.Captured(0, {}, b'"' + b"x" * size + b'"', "ni:x") for size in sizes]
+    parts = chunk.build(blob)
+    assert all(len(part) <= chunk.MOST_BYTES for part in parts)
+    assert [len(each["event"]) for part in parts for each in json.loads(part)["events"]] == sizes
+    assert all(len(one) + len(two) > chunk.MOST_BYTES - 60 for one, two in zip(parts, parts[1:], strict=False)) or len(parts) == 1
+
+
+def tampered(change: Any) -> bytes:
+    content = canonical.parse(chunk.build(captured(event(1), event(2)))[0])
+    change(content)
+    return canonical.dump(content)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "place"),
+    [
+        (lambda c: c["events"][1]["event"].update(action="ADD"), "chunk.id", "/events/1/id"),
+        (lambda c: c["events"][0].update(id=c["events"][1]["id"]), "chunk.id", "/events/0/id"),
+        (lambda c: c["events"][0].update(id=7), "chunk.id", "/events/0/id"),
+        (lambda c: c["events"][0]["event"].update(action="X"), "epcis.value", "/events/0/event/action"),
+        (lambda c: c["events"][0]["event"].pop("@context"), "epcis.missing", "/events/0/event"),
+        (lambda c: c["events"][0]["event"].update(recordTime="2026-03-01T10:00:00Z"), "chunk.not_canonical", ""),
+        (lambda c: c["events"][0].update(algorithm="CBV2.1"), "chunk.algorithm", "/events/0/algorithm"),
+        (lambda c: c["events"][0].pop("id"), "chunk.form", "/events/0"),
+        (lambda c: c["events"][0].update(more=1), "chunk.form", "/events/0"),
+        (lambda c: c["events"].insert(0, 7), "chunk.form", "/events/0"),
+        (lambda c: c["events"].clear(), "chunk.count", "/events"),
+        (lambda c: c.update(more=1), "chunk.form", ""),
+    ],
+)
+def test_a_chunk_with_anything_wrong_is_refused_whole(change: Any, code: str, place: str) -> None:
+    assert refused(tampered(change)) == (code, place)
+
+
+def test_only_the_canonical_bytes_are_taken() -> None:
+    (arguments,) = chunk.build(captured(event(1)))
+    assert refused(arguments + b" ")[0] == "chunk.not_canonical"
+    assert refused(json.dumps(json.loads(arguments), sort_keys=True).encode())[0] == "chunk.not_canonical"
+    assert refused(b"x" * (chunk.MOST_BYTES + 1))[0] == "chunk.too_large"
+    assert refused(b"[]")[0] == "chunk.form"
+    assert refused(b"nonsense")[0] == "json.syntax"
+
+
+def test_a_chunk_of_too_many_events_is_refused() -> None:
+    content = canonical.parse(chunk.build(captured(event(1)))[0])
+    content["events"] *= chunk.MOST_EVENTS + 1
+    assert refused(canonical.dump(content)) == ("chunk.count", "/events")
+
+
+def test_an_event_that_is_too_large_is_refused_in_a_chunk() -> None:
+    content = canonical.parse(chunk.build(captured(event(1)))[0])
+    content["events"][0]["event"]["ex:blob"] = "x" * (256 * 1024)
+    assert refused(canonical.dump(content)) == ("epcis.too_large", "/events/0/event")
+
+
+def test_numbers_on_the_ledger_keep_their_literals() -> None:
+    body = chunk.build(captured(event(1, **{"ex:n": "@"})))[0]
+    for literal in (b"1.50", b"18446744073709551616", b"-0", b"[1e3]", b'["",7]', b"12345678901234567", b"0.1"):
+        changed = body.replace(b'"@"', literal)
+        (read,) = chunk.entries(changed)
+        assert read.event == canonical.parse(changed)["events"][0]["event"]
+        assert literal in read.body
