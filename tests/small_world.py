@@ -1,18 +1,25 @@
 """A small consortium on a real embedded ledger, for tests of the API and the pages; every name in it is invented."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from flask import Flask
 from flask.testing import FlaskClient
 
 from provenance import bootstrap
+from provenance.app import create_app
 from provenance.bootstrap import Gateway
 from provenance.contracts import Contracts
 from provenance.domain.epcis import chunk, document
@@ -22,6 +29,7 @@ from provenance.domain.gs1.link import path
 from provenance.domain.records import PlaceKind, RightKind, Role
 from provenance.operations import Level
 from provenance.settings import Settings
+from provenance.supervisor import environment
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 BASE_URL = "https://verify.example.test"
@@ -32,8 +40,6 @@ BRAND, CARRIER, CUSTOMS, STRANGER, AUDITOR, COURT = "Brand", "Carrier", "Customs
 
 def sgtin(serial: str, gtin: str = GTIN) -> Link:
     """Return the canonical link of an item."""
-    from urllib.parse import quote
-
     return identify(f"https://id.gs1.org/01/{gtin}/21/{quote(serial, safe='')}")
 
 
@@ -217,13 +223,7 @@ def _product(world: World) -> None:
 
 def make_app(gateway: Gateway) -> Flask:
     """Return the product's own application over a gateway."""
-    import web
-    from provenance import api, http
-
-    app = Flask("provenance", static_folder=None)
-    http.install(app, gateway)
-    api.register(api.create_api(app), gateway)
-    app.register_blueprint(web.create_blueprint(gateway))
+    app = create_app(gateway)
     app.testing = True
     return app
 
@@ -231,3 +231,32 @@ def make_app(gateway: Gateway) -> Flask:
 def item_page(client: FlaskClient, link: Link, **options: Any) -> Any:
     """Return the answer of an item's page."""
     return client.get("/verify" + path(link), **options)
+
+
+@contextmanager
+def served(world: World) -> Iterator[str]:
+    """Serve a world by the product's own gunicorn process; yields the address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = replace(world.gateway.settings, host="127.0.0.1", port=port, workers=1, threads=2)
+    command = [sys.executable, "-m", "provenance.parts", "web"]
+    told = environment(world.gateway.home, settings)
+    with subprocess.Popen(command, env=told, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait_for(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with status {process.returncode}")
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the server did not begin to listen")

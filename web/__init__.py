@@ -23,9 +23,21 @@ class Gateway(Protocol):
         """What the ledger says, laid out for reading."""
 
 
+class Routes(Blueprint):
+    """The pages' blueprint; its static files are named by their content, so browsers keep them."""
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        """Return how long a static file is kept, in seconds."""
+        del filename
+        return _YEAR
+
+
+_YEAR = 31_536_000
+
+
 def create_blueprint(gateway: Gateway) -> Blueprint:
     """Return the routes of the pages; problems elsewhere than in the API are then answered with a page as well."""
-    blueprint = Blueprint("web", __name__, static_folder="static", static_url_path="/assets")
+    blueprint = Routes("web", __name__, static_folder="static", static_url_path="/assets")
     rendered = Pages(gateway.settings.base_url)
     resolver.add_routes(blueprint)
     pages.add_routes(blueprint, gateway.readmodel, rendered)

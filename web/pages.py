@@ -11,7 +11,7 @@ from provenance.domain import summary
 from provenance.domain.errors import Malformed
 from provenance.domain.gs1 import link as links
 from provenance.domain.gs1.convert import identify
-from provenance.domain.gs1.keys import CANONICAL_STEM, Link
+from provenance.domain.gs1.keys import CANONICAL_STEM, Gtin, Link
 from provenance.domain.gs1.link import DigitalLink, Level
 from provenance.domain.records import Product
 from provenance.domain.verdict import judge
@@ -20,6 +20,8 @@ from provenance.readmodel import ReadModel
 from provenance.readmodel.view import View
 from web import present, summaries
 from web.rendering import Pages
+
+_SSCC_DIGITS = 18
 
 Answer = Callable[[Link, View, Pages], Response]
 
@@ -60,11 +62,13 @@ def add_routes(blueprint: Blueprint, readmodel: ReadModel, pages: Pages) -> None
 
 
 def _typed(code: str) -> Link:
-    """Return what a code typed by hand names: a link, an EPC URN, or the digits of a GTIN."""
+    """Return what a code typed by hand names: a link, an EPC URN, or the digits of a GTIN or SSCC."""
     digits = code.replace(" ", "").replace("-", "")
-    if digits.isascii() and digits.isdigit() and len(digits) in (8, 12, 13, 14):
-        return identify(f"{CANONICAL_STEM}/01/{digits.zfill(14)}")
-    return identify(code)
+    if not (digits.isascii() and digits.isdigit()):
+        return identify(code)
+    if len(digits) == _SSCC_DIGITS:
+        return identify(f"{CANONICAL_STEM}/00/{digits}")
+    return Gtin.parse(digits).link
 
 
 def _kind(parsed: DigitalLink) -> Level | None:

@@ -80,6 +80,14 @@ _ADVICE = {
 }
 
 
+_STOPS = {
+    "destroyed": "An authority has ordered that this item be destroyed.",
+    "seized": "An authority has seized this item.",
+    "held": "An authority holds this item and has not released it.",
+    "recalled": "The brand has recalled this item.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A product and its brand by their names, empty where they are not on record."""
@@ -136,14 +144,14 @@ def page(verdict: Verdict, product: Named) -> dict[str, Any]:
     codes = {each.code for each in verdict.findings}
     return {
         "grade": GRADES[verdict.grade.value],
-        "meaning": GRADES[verdict.grade.value].meaning,
+        "meaning": _meaning(verdict, codes),
         "advice": _COPIED if "copied" in codes else _ADVICE.get(verdict.grade, ""),
         "product": product,
         "facts": _facts(verdict),
         "reasons_title": "The reasons" if verdict.reasons else "Also on record",
         "reasons": [reason(each) for each in verdict.findings],
         "checks": _checks(verdict),
-        "journey": [step(entry) for entry in verdict.history],
+        "journey": _journey(verdict),
         "report": "/report" + links.path(verdict.item),
         "as_of": format_instant(verdict.as_of),
         "as_of_words": words.instant(verdict.as_of),
@@ -163,12 +171,14 @@ def document(verdict: Verdict, product: Named) -> dict[str, Any]:
 
 def reason(finding: Finding) -> Reason:
     """Return a finding as a line of a list."""
+    if finding.code == "never_issued":
+        return Reason("open", GRADES["not_on_record"].title, finding.text, ICONS["not_on_record"])
     name = finding.severity.value
     return Reason(name, SEVERITIES[finding.severity], finding.text, ICONS[name])
 
 
-def step(entry: Entry) -> Step:
-    """Return one entry of the journey."""
+def step(entry: Entry, severity: Severity = Severity.INFO) -> Step:
+    """Return one entry of the journey; `severity` is that of the weightiest finding that it is a reason for."""
     icon, tone = _KIND_ICONS.get(entry.kind, (_STEP_ICONS.get(entry.step or "", "seen"), "info"))
     if (
         entry.kind is EntryKind.MEASURE
@@ -176,6 +186,8 @@ def step(entry: Entry) -> Step:
         and not entry.title.startswith(("Held", "Seized", "Destr"))
     ):
         icon, tone = "released", "done"
+    if severity is not Severity.INFO and tone == "info":
+        tone = severity.value
     who = f"Recorded by {entry.recorder.name}"
     if entry.witnesses:
         who += ", also by " + ", ".join(party.name for party in entry.witnesses)
@@ -202,6 +214,17 @@ def where(spot: Spot | None) -> str:
 def number(link: Link) -> str:
     """Return what a link names as it is printed for people, `(01)...(21)...`."""
     return links.parts(link).bracketed
+
+
+def _journey(verdict: Verdict) -> list[Step]:
+    """Return the history with the entries marked that a reason rests on; findings come weightiest first."""
+    severities = {fact: each.severity for each in reversed(verdict.findings) for fact in each.facts}
+    return [step(entry, severities.get(entry.fact, Severity.INFO)) for entry in verdict.history]
+
+
+def _meaning(verdict: Verdict, codes: set[str]) -> str:
+    stops = [_STOPS[code] for code in _STOPS if code in codes]
+    return stops[0] if stops else GRADES[verdict.grade.value].meaning
 
 
 def _note(entry: Entry) -> str:

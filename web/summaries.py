@@ -22,6 +22,7 @@ from web.icons import ICONS
 from web.present import Named, Reason
 
 _NO_ITEM = "This code names a product, not one item of it, so it cannot tell one item from another and gets no grade."
+_NO_UNIT_GRADE = "A unit gets no grade; each item inside has its own code."
 _KINDS = {
     Level.PLACE: ("A place", "This code names a place."),
     Level.PARTY: ("An organisation", "This code names an organisation."),
@@ -116,28 +117,24 @@ def unit_page(summary: UnitSummary, world: World, as_of: datetime) -> dict[str, 
     state, contents = summary.state, _contents(summary.all_contents, world)
     known = bool(summary.history)
     inside = sum(line.count for line in contents)
-    count = "one item" if inside == 1 else f"{inside} items"
+    count = "One item" if inside == 1 else f"{inside} items"
     content = f"{count} on record inside." if inside else "Nothing is on record as being inside."
     facts = [
         ("SSCC", links.parts(summary.thing).key[1]),
-        ("Status", present.STATUSES[state.status] if known else ""),
         ("Last seen", present.where(state.place)),
         ("On record as held by", state.custodian.name if state.custodian else ""),
     ]
     return {
         "tone": "stopped" if summary.stopped else "none",
         "icon": "stopped" if summary.stopped else "packed",
-        "title": "Stopped by an authority" if summary.stopped else present.number(summary.thing),
-        "sentences": [content.capitalize() if known else "Nothing is on record about this unit.", _NO_UNIT_GRADE],
+        "title": present.STATUSES[state.status] if known else "Nothing on record",
+        "sentences": [content if known else "No member has recorded anything about this unit.", _NO_UNIT_GRADE],
         "reasons": [present.reason(each) for each in summary.findings],
         "facts": [(name, value) for name, value in facts if value],
         "contents": contents,
         "journey": [present.step(entry) for entry in summary.history],
         **_as_of(as_of),
     }
-
-
-_NO_UNIT_GRADE = "A unit gets no grade; each item inside has its own code."
 
 
 def unit_document(summary: UnitSummary, world: World, as_of: datetime) -> dict[str, Any]:

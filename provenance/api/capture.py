@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from provenance.api.gateway import Gateway
-from provenance.domain.epcis import shape
+from provenance.domain.epcis import chunk, shape
 from provenance.http import body
 from provenance.http.auth import principal, requires
 from provenance.http.problems import Problem
@@ -50,8 +50,21 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     """Return the routes under `/epcis/v2/capture`."""
     routes = Blueprint("capture", __name__, url_prefix="/epcis/v2", description="EPCIS 2.0 capture interface")
     jobs = gateway.operations.jobs
+    announced = {
+        **VERSIONS,
+        _BEHAVIOUR: Behaviour.ROLLBACK.value,
+        "GS1-EPCIS-Capture-Limit": str(chunk.MOST_EVENTS),
+        "GS1-EPCIS-Capture-File-Size-Limit": str(gateway.settings.body_limit),
+    }
 
-    @routes.post("/capture")
+    @routes.route("/capture", methods=["OPTIONS"])
+    @routes.response(204, description="What the capture interface takes, in headers")
+    @requires(Level.READ)
+    def discover() -> Response:
+        """Tell which versions, limits and error behaviours the capture interface has."""
+        return Response(status=204, headers={**announced, "Allow": "OPTIONS, POST"})
+
+    @routes.route("/capture", methods=["POST"], provide_automatic_options=False)
     @routes.doc(requestBody=_DOCUMENTED, parameters=[_HEADER])
     @routes.alt_response(415, description="The body is not JSON")
     @routes.alt_response(413, description="The body is larger than is accepted")
@@ -64,7 +77,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         """
         behaviour = _behaviour()
         job = jobs.accept(principal().organisation, body.read(), behaviour)
-        headers = {**VERSIONS, _BEHAVIOUR: behaviour.value, "Location": f"/epcis/v2/capture/{job.id}"}
+        headers = {**announced, _BEHAVIOUR: behaviour.value, "Location": f"/epcis/v2/capture/{job.id}"}
         return Response(status=202, headers=headers)
 
     @routes.get("/capture/<segment:job_id>")

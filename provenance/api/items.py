@@ -8,6 +8,7 @@ released to everybody.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ from flask_smorest import Blueprint
 
 from provenance.api import qr
 from provenance.api.gateway import Gateway
-from provenance.api.visibility import reader
+from provenance.api.visibility import reader, reads_all
 from provenance.domain import summary
 from provenance.domain.codec import encode
 from provenance.domain.facts import Fact
@@ -55,19 +56,16 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     def item(item: str) -> Response:
         """Return what a link names and how it stands: an item's grade and state, a lot's recalls, a unit's contents."""
         with gateway.readmodel.view() as view:
-            return _json(_summary(identify(item), Seen(view)))
+            return _json(_summary(Seen(identify(item), view)))
 
     @routes.get("/items/<thing:item>/history")
     @routes.doc(parameters=[_ITEM])
     @requires(Level.READ)
     def history(item: str) -> Response:
         """Return what happened to a thing, in order, what happened to its containers meanwhile included."""
-        link = identify(item)
         with gateway.readmodel.view() as view:
-            seen = Seen(view)
-            entries = summary.unit(link, seen.facts, view.world, as_of=_now()).history if _moves(link) else None
-            entries = _judged(link, seen).history if entries is None else entries
-            return _json({"item": link, "history": [seen.shown(each) for each in entries]})
+            seen = Seen(identify(item), view)
+            return _json({"item": seen.thing, "history": [seen.shown(each) for each in _history(seen)]})
 
     @routes.get("/items/<thing:item>/verdict")
     @routes.doc(parameters=[_ITEM])
@@ -75,7 +73,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     def verdict(item: str) -> Response:
         """Return the verdict on an item, with its reasons and the facts that they rest on."""
         with gateway.readmodel.view() as view:
-            return _json(released.verdict(_judged(identify(item), Seen(view))))
+            return _json(released.verdict(_judged(Seen(identify(item), view))))
 
     @routes.get("/items/<thing:item>/trace")
     @routes.doc(parameters=[_ITEM])
@@ -83,8 +81,8 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     def traced(item: str) -> Response:
         """Return the way back: product, rights, holder and licensees, and where the record stops fitting."""
         with gateway.readmodel.view() as view:
-            seen = Seen(view)
-            found = trace(_judged(identify(item), seen), view.world)
+            seen = Seen(identify(item), view)
+            found = trace(_judged(seen), view.world)
             ends = {"last_consistent": found.last_consistent, "first_inconsistent": found.first_inconsistent}
             shown = {name: None if end is None else seen.shown(end) for name, end in ends.items()}
             return _json({**encode(found), **shown})
@@ -104,7 +102,8 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
 class Seen:
     """The facts that a judgement looked at, so that its entries can be shown as far as the caller may read them."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, thing: Link, view: View) -> None:
+        self.thing = thing
         self.world = view.world
         self._view = view
         self._may_read = reader(view.world, principal().organisation)
@@ -120,31 +119,40 @@ class Seen:
     def shown(self, entry: Entry) -> dict[str, Any]:
         """Return an entry whole where the caller may read it, else as it is released to everybody."""
         is_act = entry.kind not in (EntryKind.EVENT, EntryKind.WITHDRAWN)
-        if is_act or self._readable(self._events[entry.event_id or ""]):
+        if is_act or self._all or self._readable(self._events[entry.event_id or ""]):
             return {**encode(entry), "readable": True}
         return {**released.entry(entry), "readable": False}
 
-    def reads(self, link: Link) -> bool:
-        """Return whether the caller may read any event that names a thing."""
-        return self._readable(self.facts(link))
+    def reads_any(self) -> bool:
+        """Return whether the caller may read any event that names the thing."""
+        return self._readable(self.facts(self.thing))
+
+    @cached_property
+    def _all(self) -> bool:
+        looked_at = [fact for witnesses in self._events.values() for fact in witnesses]
+        return reads_all(self.world, principal().organisation, self.thing, looked_at)
 
     def _readable(self, witnesses: Iterable[Fact]) -> bool:
         return any(self._may_read(fact) for fact in witnesses)
 
 
-def _judged(link: Link, seen: Seen) -> Verdict:
-    return judge(link, seen.facts, seen.world, as_of=_now())
+def _judged(seen: Seen) -> Verdict:
+    return judge(seen.thing, seen.facts, seen.world, as_of=_now())
 
 
-def _moves(link: Link) -> bool:
-    return links.class_of(link) is None
+def _history(seen: Seen) -> tuple[Entry, ...]:
+    """Return the history of an item, or of whatever else moves."""
+    if links.class_of(seen.thing) is not None:
+        return _judged(seen).history
+    return summary.unit(seen.thing, seen.facts, seen.world, as_of=_now()).history
 
 
-def _summary(link: Link, seen: Seen) -> dict[str, Any]:
+def _summary(seen: Seen) -> dict[str, Any]:
+    link = seen.thing
     level, now = links.parts(link).level, _now()
     head = {"item": link, "level": level.value}
     if level is LinkLevel.ITEM and links.class_of(link) is not None:
-        judged = judge(link, seen.facts, seen.world, as_of=now)
+        judged = _judged(seen)
         return {**head, **released.verdict(judged), "state": released.state(judged.state)}
     if level is LinkLevel.LOT:
         return {**head, **encode(summary.lot(link, seen.world, as_of=now))}
@@ -157,7 +165,7 @@ def _unit(unit: summary.UnitSummary, seen: Seen) -> dict[str, Any]:
     """Return a unit without its history; what is inside, and its papers, are for who may read an event about it."""
     counts = {"inside": len(unit.all_contents), "stopped": unit.stopped}
     findings = [released.finding(each) for each in unit.findings]
-    if not seen.reads(unit.thing):
+    if not seen.reads_any():
         return {"state": released.state(unit.state), "findings": findings, **counts}
     papers = {"consignments": encode(unit.consignments), "declarations": encode(unit.declarations)}
     contents = {"contents": list(unit.contents), "all_contents": list(unit.all_contents)}

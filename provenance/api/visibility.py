@@ -27,9 +27,23 @@ def reader(world: World, organisation: str) -> Callable[[Fact], bool]:
         fact.recorder == organisation
         or organisation in map(register.holder, _parties(fact))
         or _is_brand(world, organisation, fact)
-        or (Role.CUSTOMS in member.roles and member.jurisdiction in tuple(_route(world, fact)))
+        or (Role.CUSTOMS in member.roles and member.jurisdiction in _route(world, fact))
         or (Role.COURT in member.roles and _has_docket(world, organisation, fact))
     )
+
+
+def reads_all(world: World, organisation: str, thing: Link, facts: Iterable[Fact]) -> bool:
+    """Return whether an organisation reads the whole history of a thing, what happened to its containers included.
+
+    That are the brand of the item, and customs of a country that it passed, as `facts` (all that were looked at) say.
+    """
+    member, gtin = world.get(Organisation, organisation), class_of(thing)
+    product = world.get(Product, str(gtin)) if gtin is not None else None
+    if product is not None and product.brand == organisation:
+        return True
+    if member is None or Role.CUSTOMS not in member.roles:
+        return False
+    return any(member.jurisdiction in _route(world, fact) for fact in facts)
 
 
 def _parties(fact: Fact) -> Iterable[str]:
@@ -42,7 +56,11 @@ def _is_brand(world: World, organisation: str, fact: Fact) -> bool:
     return any(product is not None and product.brand == organisation for product in products)
 
 
-def _route(world: World, fact: Fact) -> Iterable[str]:
+def _route(world: World, fact: Fact) -> tuple[str, ...]:
+    return tuple(_countries(world, fact))
+
+
+def _countries(world: World, fact: Fact) -> Iterable[str]:
     event = fact.event
     for named in (event.read_point, event.location):
         place = world.get(Place, Link(named)) if named is not None else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import request
 from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from provenance.domain import canonical
 from provenance.http.problems import Problem, pointers
@@ -29,6 +30,8 @@ def read(media_types: Collection[str] = JSON) -> bytes:
         given = request.mimetype or "no media type"
         raise Problem(415, "request.media_type", f"the body is {' or '.join(sorted(media_types))}, not {given}")
     content = request.get_data(cache=False)
+    if len(content) == request.max_content_length and request.environ["wsgi.input"].read(1):
+        raise RequestEntityTooLarge  # a body without a stated length is cut off at the limit without a word
     if not content:
         raise Problem(400, "request.empty", "the body is empty", pointer="")
     return content

@@ -1,8 +1,7 @@
 """What is released to everybody about a thing's state and history.
 
 Organisations appear by name and places by name and country, a delivery address by its country alone. Ids of
-organisations, places, containers and events, and the reasons that an authority gave, are for members who may read the
-event.
+organisations, places, containers and events are for members who may read the event.
 """
 
 from typing import Any

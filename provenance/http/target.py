@@ -33,7 +33,8 @@ def raw_path(environ: "WSGIEnvironment") -> str:
         target = _ABSOLUTE.sub("", target, count=1)
     path = target.partition("?")[0]
     mount = environ.get("SCRIPT_NAME", "")
-    path = path[len(mount) :] if mount and path.startswith(mount) else path
+    if mount and path.startswith(mount) and path[len(mount) :][:1] in ("", "/"):
+        path = path[len(mount) :]
     return _decode_unreserved(path) if "%" in path else path or "/"
 
 

@@ -1,0 +1,86 @@
+"""Who may do what: every route declares a level, and every cell of level x action is as declared."""
+
+import pytest
+import small_world
+from small_world import BRAND, GTIN
+
+from provenance.http.auth import PUBLIC, required_level
+from provenance.operations import Level
+
+DECLARED = {
+    "capture.capture": Level.RECORD,
+    "capture.discover": Level.READ,
+    "capture.job": Level.READ,
+    "events.event": Level.READ,
+    "events.events": Level.READ,
+    "items.history": Level.READ,
+    "items.item": Level.READ,
+    "items.symbol": Level.READ,
+    "items.traced": Level.READ,
+    "items.verdict": Level.READ,
+    "scans.scans": Level.RECORD,
+}
+ACTIONS = {
+    "capture.capture": ("POST", "/epcis/v2/capture"),
+    "capture.discover": ("OPTIONS", "/epcis/v2/capture"),
+    "capture.job": ("GET", "/epcis/v2/capture/0"),
+    "events.event": ("GET", "/epcis/v2/events/ni%3A%2F%2F%2Fsha-256%3B00"),
+    "events.events": ("GET", "/epcis/v2/events"),
+    "items.history": ("GET", f"/api/v1/items/01/{GTIN}/21/1/history"),
+    "items.item": ("GET", f"/api/v1/items/01/{GTIN}/21/1"),
+    "items.symbol": ("GET", f"/api/v1/items/01/{GTIN}/21/1/qr"),
+    "items.traced": ("GET", f"/api/v1/items/01/{GTIN}/21/1/trace"),
+    "items.verdict": ("GET", f"/api/v1/items/01/{GTIN}/21/1/verdict"),
+    "scans.scans": ("POST", "/api/v1/scans"),
+}
+
+
+def test_every_route_declares_its_level_or_is_on_the_public_list(world):
+    app = small_world.make_app(world.gateway)
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    declared = {name: required_level(app.view_functions[name]) for name in endpoints - PUBLIC}
+    assert declared == DECLARED
+    assert endpoints >= PUBLIC, "the public list names what does not exist"
+
+
+def test_public_routes_declare_no_level(world):
+    app = small_world.make_app(world.gateway)
+    assert [name for name in PUBLIC if required_level(app.view_functions[name])] == []
+
+
+@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("endpoint", sorted(DECLARED))
+def test_level_by_action(world, client, endpoint, level):
+    method, path = ACTIONS[endpoint]
+    answer = client.open(path, method=method, headers=world.headers(BRAND, level))
+    if level.covers(DECLARED[endpoint]):
+        assert answer.status_code not in (401, 403), answer.json
+    else:
+        assert answer.status_code == 403
+        assert answer.json["code"] == "auth.level"
+
+
+@pytest.mark.parametrize("endpoint", sorted(DECLARED))
+@pytest.mark.parametrize("header", [None, "Basic abc", "Bearer", "Bearer pvk_000000000000_nothing", "Bearer ü"])
+def test_nothing_without_a_key(client, endpoint, header):
+    method, path = ACTIONS[endpoint]
+    answer = client.open(path, method=method, headers={"Authorization": header} if header else {})
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.json["code"] in ("auth.missing", "auth.unknown_key")
+
+
+def test_a_revoked_key_opens_nothing(world, client):
+    key, token = world.gateway.operations.keys.create(BRAND, Level.READ)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.get("/epcis/v2/events", headers=headers).status_code == 200
+    world.gateway.operations.keys.revoke(key.id)
+    assert client.get("/epcis/v2/events", headers=headers).status_code == 401
+
+
+def test_a_route_that_declares_nothing_is_denied_to_everybody(world):
+    app = small_world.make_app(world.gateway)
+    app.add_url_rule("/api/v1/forgotten", "forgotten", lambda: "open")
+    for level in Level:
+        answer = app.test_client().get("/api/v1/forgotten", headers=world.headers(BRAND, level))
+        assert answer.status_code == 403
