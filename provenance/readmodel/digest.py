@@ -9,7 +9,7 @@ digest.
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 import orjson
@@ -18,18 +18,24 @@ from sqlalchemy import Connection, select
 from provenance.domain.world import rules_of
 from provenance.readmodel.model import ReadModel
 from provenance.readmodel.tables import fact_things, facts, records
+from provenance.readmodel.view import View
 
 _STAMP = {"by", "recorded", "effective"}
 
 
 def logical_digest(model: ReadModel) -> str:
     """Return the logical digest of a read model as hex."""
-    tolerance = timedelta(seconds=rules_of(model.world()).clock_tolerance)
+    with model.view() as view:
+        return digest_of(view)
+
+
+def digest_of(view: View) -> str:
+    """Return the logical digest of what a view shows as hex."""
+    tolerance = timedelta(seconds=rules_of(view.world).clock_tolerance)
     total = hashlib.sha256()
-    with model.engine.connect() as connection, connection.begin():
-        for line in (*_things(connection, tolerance // timedelta(microseconds=1)), *_records(connection)):
-            total.update(line)
-            total.update(b"\n")
+    for line in chain(_things(view.connection, tolerance // timedelta(microseconds=1)), _records(view.connection)):
+        total.update(line)
+        total.update(b"\n")
     return total.hexdigest()
 
 

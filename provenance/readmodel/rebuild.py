@@ -8,19 +8,21 @@ readers see never goes back.
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
 
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from provenance.database import Synchronous, open_engine, writing
 from provenance.ledger.port import Ledger
-from provenance.readmodel.digest import logical_digest
+from provenance.readmodel.digest import digest_of
 from provenance.readmodel.errors import ReadModelError
 from provenance.readmodel.model import ReadModel
 from provenance.readmodel.project import Progress, Projector
+from provenance.readmodel.view import View
 
 
 def rebuild(url: str, ledger: Ledger, progress: Progress = lambda _done, _all: None) -> str:
@@ -31,27 +33,30 @@ def rebuild(url: str, ledger: Ledger, progress: Progress = lambda _done, _all: N
     """
     live = _file(url)
     fresh = live.with_name(f"{live.stem}-{token_hex(4)}{live.suffix}")
-    try:
-        digest = _build(fresh, live, ledger, progress)
-    except BaseException:
-        _remove(fresh)
-        raise
-    return digest
+    former = live.resolve() if live.is_symlink() else None
+    with ExitStack() as opened:
+        try:
+            view = _replace(fresh, live, ledger, progress, opened)
+        except BaseException:
+            _remove(fresh)
+            raise
+        _clear(former, live)
+        return digest_of(view)
 
 
-def _build(fresh: Path, live: Path, ledger: Ledger, progress: Progress) -> str:
+def _replace(fresh: Path, live: Path, ledger: Ledger, progress: Progress, opened: ExitStack) -> View:
+    """Build the read model in `fresh` and put its name in the place of `live`; return what it shows at that moment."""
     model = ReadModel(f"sqlite:///{fresh}")
-    try:
-        projector = Projector(model, ledger)
+    opened.callback(model.close)
+    projector = Projector(model, ledger)
+    projector.catch_up(progress)
+    with _unwritten(live):
         projector.catch_up(progress)
-        with _unwritten(live):
-            projector.catch_up(progress)
-            digest = logical_digest(model)
-            model.close()
-            _swap(fresh, live)
-    finally:
-        model.close()
-    return digest
+        view = opened.enter_context(model.view())
+        link = live.with_name(f"{fresh.name}.link")
+        link.symlink_to(fresh.name)
+        os.replace(link, live)  # noqa: PTH105 - the atomic step
+    return view
 
 
 def _file(url: str) -> Path:
@@ -68,20 +73,24 @@ def _unwritten(live: Path) -> Iterator[None]:
     with ExitStack() as held:
         held.callback(engine.dispose)
         if live.exists():
-            with suppress(DatabaseError):
-                held.enter_context(writing(engine).begin())
+            _lock(engine, held)
         yield
 
 
-def _swap(fresh: Path, live: Path) -> None:
-    former = live.resolve()
-    link = live.with_name(f"{fresh.name}.link")
-    link.symlink_to(fresh.name)
-    os.replace(link, live)  # noqa: PTH105 - the atomic step
-    for name in (former, live):
-        _remove_journal(name)
-    if former != live:
-        former.unlink(missing_ok=True)
+def _lock(engine: Engine, held: ExitStack) -> None:
+    try:
+        held.enter_context(writing(engine).begin())
+    except OperationalError:  # somebody has held the lock for too long, or the disk fails: nothing to go on with
+        raise
+    except DatabaseError:
+        return
+
+
+def _clear(former: Path | None, live: Path) -> None:
+    """Remove the file of the former build; whoever has it open goes on reading it until it closes it."""
+    _remove_journal(live)
+    if former is not None:
+        _remove(former)
 
 
 def _remove(database: Path) -> None:

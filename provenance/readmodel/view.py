@@ -63,7 +63,7 @@ class View:
         memory_of: Callable[[str], Memory],
     ) -> None:
         self._engine = engine
-        self._connection = connection
+        self._raw = connection
         self._statements = statements
         ((height, generation, versions),) = statements.head.rows(connection)
         self._memory = memory_of(generation)
@@ -74,17 +74,17 @@ class View:
     @cached_property
     def world(self) -> SnapshotWorld:
         """The records, as the fold reads them."""
-        return SnapshotWorld(self._connection, self._statements.records, self._memory, orjson.loads(self._versions))
+        return SnapshotWorld(self._raw, self._statements.records, self._memory, orjson.loads(self._versions))
 
     def facts(self, link: Link) -> list[Fact]:
         """Return the distinct facts that name a thing, in no particular order."""
-        found = {row[0]: row for row in self._statements.facts.rows(self._connection, thing=link)}
+        found = {row[0]: row for row in self._statements.facts.rows(self._raw, thing=link)}
         return [_fact(row) for row in found.values()]
 
     def event(self, identifier: str) -> list[RecordedEvent]:
         """Return the recorded events with a CBV hash or a sender's id, every witness of them, in ledger order."""
         statement = select(*_OF_FACT, facts.c.body).where(identified((identifier,))).order_by(facts.c.id)
-        return [_recorded(row) for row in self._core.execute(statement)]
+        return [_recorded(row) for row in self.connection.execute(statement)]
 
     def events(self, query: EventQuery, visible: Callable[[Fact], bool] = lambda _: True) -> Page:
         """Return one page of the events that the query asks for and the caller may see.
@@ -108,13 +108,13 @@ class View:
         return Page(tuple(found), None if after is None else write_cursor(query, after))
 
     @cached_property
-    def _core(self) -> Connection:
+    def connection(self) -> Connection:
         """The same connection in the same transaction, for statements that are made up as they are asked."""
-        return Connection(self._engine, connection=self._connection)
+        return Connection(self._engine, connection=self._raw)
 
     def _rows(self, query: EventQuery, after: tuple[int, int] | None, count: int) -> Sequence[Any]:
         statement = select(*_OF_FACT, facts.c.body, facts.c.event_time).where(*conditions(query)).limit(count)
-        return self._core.execute(paged(statement, query, after)).all()
+        return self.connection.execute(paged(statement, query, after)).all()
 
 
 def _fact(row: Sequence[Any]) -> Fact:

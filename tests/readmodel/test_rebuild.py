@@ -134,3 +134,31 @@ def test_readers_never_see_less_than_before_while_it_is_rebuilt(scene, model, pr
     stop.set()
     reader.join()
     assert set(seen) == {(scene.ledger.height(), 1)}
+
+
+def test_a_folder_that_is_reached_through_a_link_keeps_its_read_model(scene, tmp_path):
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "home")
+    url = f"sqlite:///{tmp_path / 'elsewhere' / 'readmodel.db'}"
+    for _ in range(3):
+        rebuild(url, scene.ledger)
+        model = ReadModel(url)
+        assert model.position() == scene.ledger.height()
+        model.close()
+    assert len([name for name in files(tmp_path) if not name.endswith(("-wal", "-shm"))]) == 2
+
+
+def test_the_projector_may_go_on_while_the_digest_is_still_computed(scene, model, projector, url, monkeypatch):
+    from provenance.readmodel import rebuild as module
+
+    scene.record("Maker", observed("shipping", item(1)))
+    projector.catch_up()
+    expected, plain = logical_digest(model), module.digest_of
+
+    def meanwhile(view):
+        scene.record("Maker", observed("shipping", item(2)))
+        projector.catch_up()
+        return plain(view)
+
+    monkeypatch.setattr(module, "digest_of", meanwhile)
+    assert rebuild(url, scene.ledger) == expected
+    assert len(model.facts(item(2))) == 1
