@@ -29,7 +29,7 @@ def run(*, full: bool) -> Iterator[dict[str, Any]]:
     rounds = 40 if full else 10
     documents = [make_document(seed, _SIZE) for seed in range(rounds)]
     bodies = [json.dumps(each).encode() for each in documents]
-    parsed = [[event for event in canonical.parse(body)["epcisBody"]["eventList"]] for body in bodies]
+    parsed = [list(canonical.parse(body)["epcisBody"]["eventList"]) for body in bodies]
     folded = [[{**event, "@context": _CONTEXT} for event in events] for events in parsed]
     hashed = _each(folded, entry.event_id)
     baseline = _library(documents[0], events=100 if full else 40)
@@ -63,9 +63,10 @@ def make_document(seed: int, size: int) -> dict[str, Any]:
 def _event(chance: random.Random, number: int) -> dict[str, Any]:
     makers = (_commission, _pack, _ship, _ship, _receive, _receive, _observe, _sense, _transform)
     minute, second = divmod(number, 60)
+    day = f"2026-{minute // 43200 % 12 + 1:02}-{minute // 1440 % 28 + 1:02}"
+    clock = f"{minute // 60 % 24:02}:{minute % 60:02}:{second:02}.{chance.randrange(1000):03}"
     event: dict[str, Any] = {
-        "eventTime": f"2026-{minute // 43200 % 12 + 1:02}-{minute // 1440 % 28 + 1:02}T{minute // 60 % 24:02}:{minute % 60:02}:"
-        f"{second:02}.{chance.randrange(1000):03}{chance.choice(('Z', '+08:00', '+01:00'))}",
+        "eventTime": f"{day}T{clock}{chance.choice(('Z', '+08:00', '+01:00'))}",
         "eventTimeZoneOffset": chance.choice(("+08:00", "+01:00", "+00:00")),
         "readPoint": {"id": f"urn:epc:id:sgln:9521321.{chance.randrange(40):05}.{chance.randrange(9)}"},
     }
@@ -96,47 +97,91 @@ def _commission(chance: random.Random, number: int) -> dict[str, Any]:
         "cbvmda:countryOfOrigin": "CN",
         "example:line": {"example:shift": "3.0"},
     }
-    return {"type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active",
-            "epcList": _items(chance, number), "ilmd": ilmd}  # fmt: skip
+    return {
+        "type": "ObjectEvent",
+        "action": "ADD",
+        "bizStep": "commissioning",
+        "disposition": "active",
+        "epcList": _items(chance, number),
+        "ilmd": ilmd,
+    }
 
 
 def _pack(chance: random.Random, number: int) -> dict[str, Any]:
-    return {"type": "AggregationEvent", "action": "ADD", "bizStep": "packing", "disposition": "in_progress",
-            "parentID": f"urn:epc:id:sscc:9521321.0{number:09}", "childEPCs": _items(chance, number)}  # fmt: skip
+    return {
+        "type": "AggregationEvent",
+        "action": "ADD",
+        "bizStep": "packing",
+        "disposition": "in_progress",
+        "parentID": f"urn:epc:id:sscc:9521321.0{number:09}",
+        "childEPCs": _items(chance, number),
+    }
 
 
 def _ship(chance: random.Random, number: int) -> dict[str, Any]:
-    return {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit",
-            "epcList": [f"urn:epc:id:sscc:9521321.0{number:09}"], "example:voyage": "012W", "example:mode": "sea",
-            "bizTransactionList": [{"type": "desadv", "bizTransaction": f"urn:epcglobal:cbv:bt:9521321000010:{number}"},
-                                   {"type": "po", "bizTransaction": f"http://transaction.example.com/po/{number // 7}"}],
-            "sourceList": _parties("source"), "destinationList": _parties("destination")}  # fmt: skip
+    return {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "bizStep": "shipping",
+        "disposition": "in_transit",
+        "epcList": [f"urn:epc:id:sscc:9521321.0{number:09}"],
+        "example:voyage": "012W",
+        "example:mode": "sea",
+        "bizTransactionList": [
+            {"type": "desadv", "bizTransaction": f"urn:epcglobal:cbv:bt:9521321000010:{number}"},
+            {"type": "po", "bizTransaction": f"http://transaction.example.com/po/{number // 7}"},
+        ],
+        "sourceList": _parties("source"),
+        "destinationList": _parties("destination"),
+    }
 
 
 def _receive(chance: random.Random, number: int) -> dict[str, Any]:
-    return {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "receiving", "disposition": "in_progress",
-            "epcList": _items(chance, number, 3), "bizLocation": {"id": "https://id.gs1.org/414/9521321000119"},
-            "sourceList": _parties("source"), "destinationList": _parties("destination")}  # fmt: skip
+    return {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "bizStep": "receiving",
+        "disposition": "in_progress",
+        "epcList": _items(chance, number, 3),
+        "bizLocation": {"id": "https://id.gs1.org/414/9521321000119"},
+        "sourceList": _parties("source"),
+        "destinationList": _parties("destination"),
+    }
 
 
 def _observe(chance: random.Random, number: int) -> dict[str, Any]:
-    return {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "inspecting", "disposition": "conformant",
-            "epcList": _items(chance, number, 2), "recordTime": "2026-03-01T10:00:00Z",
-            "eventID": f"urn:uuid:00000000-0000-4000-8000-{number:012}"}  # fmt: skip
+    return {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "bizStep": "inspecting",
+        "disposition": "conformant",
+        "epcList": _items(chance, number, 2),
+        "recordTime": "2026-03-01T10:00:00Z",
+        "eventID": f"urn:uuid:00000000-0000-4000-8000-{number:012}",
+    }
 
 
 def _sense(chance: random.Random, number: int) -> dict[str, Any]:
     report = {"type": "Temperature", "value": chance.randrange(300) / 10, "uom": "CEL"}
     metadata = {"time": "2026-03-01T09:59:00Z", "deviceID": "urn:epc:id:giai:9521321.SENSOR1"}
-    return {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "sensor_reporting",
-            "epcList": [f"https://id.gs1.org/00/0952132{number:010}5"],
-            "sensorElementList": [{"sensorMetadata": metadata, "sensorReport": [report, report | {"type": "Pressure"}]}]}  # fmt: skip
+    return {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "bizStep": "sensor_reporting",
+        "epcList": [f"https://id.gs1.org/00/0952132{number:010}5"],
+        "sensorElementList": [{"sensorMetadata": metadata, "sensorReport": [report, report | {"type": "Pressure"}]}],
+    }
 
 
 def _transform(chance: random.Random, number: int) -> dict[str, Any]:
-    return {"type": "TransformationEvent", "bizStep": "commissioning",
-            "inputQuantityList": [{"epcClass": f"urn:epc:class:lgtin:9521321.0{number % 50:05}.{number}", "quantity": 12.50, "uom": "KGM"}],
-            "outputEPCList": _items(chance, number, 6)}  # fmt: skip
+    return {
+        "type": "TransformationEvent",
+        "bizStep": "commissioning",
+        "inputQuantityList": [
+            {"epcClass": f"urn:epc:class:lgtin:9521321.0{number % 50:05}.{number}", "quantity": 12.50, "uom": "KGM"}
+        ],
+        "outputEPCList": _items(chance, number, 6),
+    }
 
 
 def _whole(values: list[bytes], function: Callable[[bytes], object], *, count: int | None = None) -> float:

@@ -70,31 +70,7 @@ def _is_address(text: str) -> bool:
 
 def compiled(form: Form) -> Check:
     """Return the check of a form."""
-    match form:
-        case Record():
-            return _record(form)
-        case Listing():
-            return _listing(form)
-        case AnyOf(forms=forms):
-            return _any_of(tuple(compiled(each) for each in forms))
-        case Word(words=words, never=never):
-            return _word(frozenset(words.words), never)
-        case Uri(never=never):
-            return _word(frozenset(), never)
-        case Text(pattern=pattern):
-            return _text(None if pattern is None else re.compile(pattern, re.ASCII))
-        case OneOf(words=choices):
-            return _one_of(choices)
-        case Time():
-            return _time
-        case Numeric():
-            return _numeric
-        case Boolean():
-            return partial(_typed, bool, "true or false")
-        case Mapped():
-            return partial(_typed, dict, "an object")
-        case Anything():
-            return _any_value
+    return _COMPILERS[type(form)](form)
 
 
 def _wrong(value: Any, expected: str) -> list[Issue]:
@@ -297,4 +273,20 @@ _OTHERS: Final[Mapping[Names, Callable[[str, Scope], list[Issue] | None]]] = {
     Names.NONE: _no_other,
     Names.EXTENSIONS: _extension,
     Names.ANY: _any_other,
+}
+
+
+_COMPILERS: Final[Mapping[type, Callable[[Any], Check]]] = {
+    Record: _record,
+    Listing: _listing,
+    AnyOf: lambda form: _any_of(tuple(compiled(each) for each in form.forms)),
+    Word: lambda form: _word(frozenset(form.words.words), form.never),
+    Uri: lambda form: _word(frozenset(), form.never),
+    Text: lambda form: _text(None if form.pattern is None else re.compile(form.pattern, re.ASCII)),
+    OneOf: lambda form: _one_of(form.words),
+    Time: lambda _: _time,
+    Numeric: lambda _: _numeric,
+    Boolean: lambda _: partial(_typed, bool, "true or false"),
+    Mapped: lambda _: partial(_typed, dict, "an object"),
+    Anything: lambda _: _any_value,
 }

@@ -47,7 +47,7 @@ class Chunk:
 
 
 def build(captured: Iterable[Captured]) -> list[bytes]:
-    """Return the events as the fewest chunks that keep their order and the limits, each the arguments of a transaction."""
+    """Return the events as chunks that keep their order and the limits, each the arguments of a transaction."""
     chunks: list[bytes] = []
     waiting: list[bytes] = []
     room = MOST_BYTES - len(_OPENING) - len(_CLOSING)

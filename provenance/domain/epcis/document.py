@@ -24,7 +24,7 @@ _WAYS: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in a document; `index` is the event's place in its list, None where the document itself is wrong."""
+    """Something wrong in a document; `index` is the event's place in its list, None for the document itself."""
 
     pointer: str
     code: str
@@ -49,7 +49,7 @@ class Captured:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as read: how many events it has, those that are well-formed, and what is wrong with it and the others."""
+    """A document as read: how many events it has, the well-formed ones, what is wrong with it and the others."""
 
     size: int
     events: list[Captured]

@@ -63,7 +63,11 @@ class ErrorDeclaration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One EPCIS event. `time` keeps microseconds; `extensions`, `ilmd` and `sensors` are the JSON values as they came."""
+    """One EPCIS event. `time` keeps microseconds.
+
+    `sensors` and the values of `extensions` and `ilmd` are JSON as it came, numbers as `int` or `canonical.Number`; the
+    names of extensions and ilmd are full URIs.
+    """
 
     type: EventType
     time: datetime
@@ -97,7 +101,7 @@ class Event:
 
     @property
     def things(self) -> tuple[Link, ...]:
-        """Everything that the event names as an object of it: each once, parents and classes included, in field order."""
+        """Everything that the event is about: each thing once, parents and classes included, in field order."""
         classes = (*self.quantities, *self.child_quantities, *self.input_quantities, *self.output_quantities)
         parent = (self.parent,) if self.parent is not None else ()
         named = (

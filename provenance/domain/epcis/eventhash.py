@@ -372,7 +372,7 @@ def _inside_element(element: Mapping[str, Any], names: _Names) -> str:
 
 
 def _in_reference_order(elements: list[Any], names: _Names, write: Callable[[Any], str]) -> list[str]:
-    """Return what each element writes, in the order that the reference gives equal names: that of their whole content."""
+    """Return what each element writes, in the order that the reference gives equal names: by all they hold."""
     written = [(element, text) for element in elements if (text := write(element))]
     if len(written) > 1:
         written.sort(key=lambda pair: names.tree(pair[0]))

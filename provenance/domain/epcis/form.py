@@ -166,22 +166,20 @@ def _object(form: Record) -> dict[str, Any]:
 
 
 def _scalar(form: Form) -> dict[str, Any]:
-    match form:
-        case Text(pattern=pattern):
-            return {"type": "string"} | ({} if pattern is None else {"pattern": f"^{pattern}$"})
-        case OneOf(words=words):
-            return {"type": "string", "enum": list(words)}
-        case Uri(never=never):
-            return {"type": "string", "format": "uri"} | (
-                {"not": {"pattern": f"^({'|'.join(never)})"}} if never else {}
-            )
-        case Time():
-            return {"type": "string", "format": "date-time"}
-        case Numeric():
-            return {"type": "number"}
-        case Boolean():
-            return {"type": "boolean"}
-        case Mapped():
-            return {"type": "object"}
-        case _:
-            return {}
+    if isinstance(form, Text):
+        return {"type": "string"} | ({} if form.pattern is None else {"pattern": f"^{form.pattern}$"})
+    if isinstance(form, OneOf):
+        return {"type": "string", "enum": list(form.words)}
+    if isinstance(form, Uri):
+        barred = {"not": {"pattern": f"^({'|'.join(form.never)})"}} if form.never else {}
+        return {"type": "string", "format": "uri"} | barred
+    return dict(_PLAIN[type(form)])
+
+
+_PLAIN: Mapping[type, dict[str, str]] = {
+    Time: {"type": "string", "format": "date-time"},
+    Numeric: {"type": "number"},
+    Boolean: {"type": "boolean"},
+    Mapped: {"type": "object"},
+    Anything: {},
+}

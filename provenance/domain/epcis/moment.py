@@ -15,7 +15,10 @@ _USUAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d
 
 @lru_cache(maxsize=16_384)
 def instant(text: str) -> datetime:
-    """Return the UTC instant; raises `Malformed` (`time.malformed`). Cached: the events of a document share their times."""
+    """Return the UTC instant; raises `Malformed` (`time.malformed`).
+
+    Cached, since the events of a document share their times.
+    """
     if _USUAL.fullmatch(text):
         try:
             return datetime.fromisoformat(text).astimezone(UTC)

@@ -12,7 +12,7 @@ _LONGEST: Final = 400
 
 
 def plain_text(text: str) -> str:
-    """Return a text value without space around it, numbers plain, CBV URNs as web URIs, identifiers as canonical links."""
+    """Return a text value trimmed: numbers plain, CBV URNs as web URIs, identifiers as canonical links."""
     text = text.strip(_SPACE)
     if text.startswith("urn:epcglobal:cbv:"):
         return _web_uri(text)
@@ -41,7 +41,7 @@ def plain_number(text: str) -> str:
     shift = 0
     if mark:
         power = exponent[1:] if exponent[:1] in ("+", "-") else exponent
-        if not power or not _DIGITS.issuperset(power) or len(power) > 3 or int(power) > _LONGEST:
+        if not power or not _DIGITS.issuperset(power) or len(power) > len(str(_LONGEST)) or int(power) > _LONGEST:
             return text
         shift = int(exponent)
     return _written(sign, digits, len(whole) + shift)

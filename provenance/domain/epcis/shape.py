@@ -74,8 +74,8 @@ _TRANSACTION: Final = Record(
 )
 _METADATA: Final = Record(
     {
-        **{name: _TIME for name in ("time", "startTime", "endTime")},
-        **{name: _URI for name in ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")},
+        **dict.fromkeys(("time", "startTime", "endTime"), _TIME),
+        **dict.fromkeys(("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules"), _URI),
     },
     names=Names.EXTENSIONS,
 )
@@ -83,9 +83,9 @@ _REPORT: Final = Record(
     {
         "type": Word(vocabulary.MEASUREMENT_TYPE, _WEB_VOCABULARY),
         "exception": Word(vocabulary.SENSOR_ALERT, _WEB_VOCABULARY),
-        **{name: _URI for name in ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")},
-        **{name: _URI for name in ("microorganism", "chemicalSubstance", "coordinateReferenceSystem", "uriValue")},
-        **{name: _NUMBER for name in ("value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue")},
+        **dict.fromkeys(("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules"), _URI),
+        **dict.fromkeys(("microorganism", "chemicalSubstance", "coordinateReferenceSystem", "uriValue"), _URI),
+        **dict.fromkeys(("value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"), _NUMBER),
         "time": _TIME,
         "component": Word(vocabulary.COMPONENT, _OLD_WORDS),
         "stringValue": Text(),

@@ -1,4 +1,4 @@
-"""The public event hash library (1.9.3) as an oracle: contexts from the copy in its own package, never from the network."""
+"""The public event hash library (1.9.3) as an oracle: contexts from its own package, never from the network."""
 
 import importlib.resources
 import json

@@ -1,5 +1,6 @@
 """Chunks: built within their limits, read with everything in them recomputed."""
 
+import itertools
 import json
 from typing import Any
 
@@ -15,7 +16,12 @@ URL = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 
 def event(number: int, **fields: Any) -> dict[str, Any]:
-    core = {"type": "ObjectEvent", "eventTime": "2026-03-01T10:00:00Z", "eventTimeZoneOffset": "+08:00", "action": "OBSERVE"}
+    core = {
+        "type": "ObjectEvent",
+        "eventTime": "2026-03-01T10:00:00Z",
+        "eventTimeZoneOffset": "+08:00",
+        "action": "OBSERVE",
+    }
     return core | {"epcList": [f"urn:epc:id:sscc:9521321.1{number:09}"], "recordTime": "2026-03-01T10:00:00Z"} | fields
 
 
@@ -58,7 +64,7 @@ def test_a_chunk_never_has_too_many_bytes(sizes: list[int]) -> None:
     parts = chunk.build(blob)
     assert all(len(part) <= chunk.MOST_BYTES for part in parts)
     assert [len(each["event"]) for part in parts for each in json.loads(part)["events"]] == sizes
-    assert all(len(one) + len(two) > chunk.MOST_BYTES - 60 for one, two in zip(parts, parts[1:], strict=False)) or len(parts) == 1
+    assert all(len(one) + len(two) > chunk.MOST_BYTES - 60 for one, two in itertools.pairwise(parts)) or len(parts) == 1
 
 
 def tampered(change: Any) -> bytes:

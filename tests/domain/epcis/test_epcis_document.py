@@ -41,7 +41,9 @@ def only(body: bytes) -> document.Captured:
 
 def test_an_event_brings_the_context_of_its_document_and_its_own() -> None:
     own = [{"mine": "https://mine.example.com/"}, {"ex": "https://other.example.com/"}]
-    captured = only(bundle(event(**{"@context": own, "mine:a": 1}), context=[URL, {"ex": EX}, {"b": "https://b.example.com/"}]))
+    captured = only(
+        bundle(event(**{"@context": own, "mine:a": 1}), context=[URL, {"ex": EX}, {"b": "https://b.example.com/"}])
+    )
     merged = {"ex": "https://other.example.com/", "b": "https://b.example.com/", "mine": "https://mine.example.com/"}
     assert captured.event["@context"] == [URL, merged]
 
@@ -104,8 +106,15 @@ def test_one_bad_event_does_not_hide_the_others() -> None:
 
 
 def test_header_master_data_is_handed_on() -> None:
-    element = {"id": "https://id.gs1.org/414/9521321000018", "attributes": [{"id": "cbvmda:latitude", "attribute": "+51.9"}]}
-    header = {"epcisMasterData": {"vocabularyList": [{"type": "urn:epcglobal:epcis:vtype:Location", "vocabularyElementList": [element]}]}}
+    element = {
+        "id": "https://id.gs1.org/414/9521321000018",
+        "attributes": [{"id": "cbvmda:latitude", "attribute": "+51.9"}],
+    }
+    header = {
+        "epcisMasterData": {
+            "vocabularyList": [{"type": "urn:epcglobal:epcis:vtype:Location", "vocabularyElementList": [element]}]
+        }
+    }
     assert document.read(bundle(event(), epcisHeader=header)).header == header
     assert document.read(bundle(event())).header is None
 
@@ -113,19 +122,29 @@ def test_header_master_data_is_handed_on() -> None:
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (b"{", "json.syntax"), (b"[]", "epcis.type"), (b'{"a":1}', "epcis.missing"), (b'{"type":7}', "epcis.missing"),
-        (b'{"type":"EPCISDocument","type":"EPCISDocument"}', "json.duplicate"), (b'{"type":"\xff"}', "json.encoding"),
+        (b"{", "json.syntax"),
+        (b"[]", "epcis.type"),
+        (b'{"a":1}', "epcis.missing"),
+        (b'{"type":7}', "epcis.missing"),
+        (b'{"type":"EPCISDocument","type":"EPCISDocument"}', "json.duplicate"),
+        (b'{"type":"\xff"}', "json.encoding"),
         (b'{"type":"EPCISDocument","a":' + b"[" * 70 + b"]" * 70 + b"}", "json.depth"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_even_a_document_is_refused(body: bytes, code: str) -> None:
     with pytest.raises(Malformed) as caught:
         document.read(body)
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("body", [b'{"type":"EPCISDocument"}', b'{"type":"EPCISQueryDocument","epcisBody":[]}',
-                                  b'{"type":"EPCISDocument","@context":[7],"epcisBody":{"eventList":{}}}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"type":"EPCISDocument"}',
+        b'{"type":"EPCISQueryDocument","epcisBody":[]}',
+        b'{"type":"EPCISDocument","@context":[7],"epcisBody":{"eventList":{}}}',
+    ],
+)
 def test_a_broken_envelope_is_a_problem_and_not_an_error(body: bytes) -> None:
     read = document.read(body)
     assert (read.size, read.events) == (0, [])
@@ -161,13 +180,20 @@ def test_prefixes_resolve_through_each_other_and_a_circle_ends() -> None:
 
 
 def test_the_standards_own_prefixes_keep_their_meaning() -> None:
-    within = scope([URL, {"gs1": "https://gs1.org/voc/", "cbv": "https://elsewhere.example.com/", "rdfs": "https://r.example.com/"}])
+    within = scope(
+        [
+            URL,
+            {"gs1": "https://gs1.org/voc/", "cbv": "https://elsewhere.example.com/", "rdfs": "https://r.example.com/"},
+        ]
+    )
     assert within.expand("gs1:Speed") == "https://ref.gs1.org/voc/Speed"
     assert within.expand("cbv:BizStep-packing") == "https://ref.gs1.org/cbv/BizStep-packing"
     assert within.expand("rdfs:x") == "https://r.example.com/x"
 
 
-@pytest.mark.parametrize("context", [None, URL, [], [URL, None, 7, {"ex": 7, "x": None, "@version": Number("1.1"), "y": {"@id": EX}}]])
+@pytest.mark.parametrize(
+    "context", [None, URL, [], [URL, None, 7, {"ex": 7, "x": None, "@version": Number("1.1"), "y": {"@id": EX}}]]
+)
 def test_any_context_is_read_without_an_error(context: Any) -> None:
     within = scope(context)
     assert within.declares("cbv:x")
@@ -180,6 +206,10 @@ def test_an_unknown_context_may_declare_anything() -> None:
 
 
 def test_folding_keeps_urls_once_and_lets_the_later_mapping_win() -> None:
-    assert fold([URL, {"a": "1"}, URL], [{"a": "2", "b": "3"}, "https://x.example.com/"]) == [URL, "https://x.example.com/", {"a": "2", "b": "3"}]
+    assert fold([URL, {"a": "1"}, URL], [{"a": "2", "b": "3"}, "https://x.example.com/"]) == [
+        URL,
+        "https://x.example.com/",
+        {"a": "2", "b": "3"},
+    ]
     assert fold(URL) == [URL]
     assert fold({"a": "1"}, None) == [{"a": "1"}]

@@ -3,10 +3,11 @@
 Where the schema takes a document and we refuse it, the reason is one of these, each on purpose:
 
 - the prefix of an extension is not declared: the standard asks for it, JSON Schema cannot;
-- a place (`readPoint`, `bizLocation`) has a field that is neither the standard's nor an extension: the schema says nothing about
-  names there;
+- a place (`readPoint`, `bizLocation`) has a field that is neither the standard's nor an extension: the schema says
+  nothing about names there;
 - `persistentDisposition` of an aggregation, association or transaction is malformed: the schema forgets its form there;
-- an event of somebody's own type spells a standard field in a form that the field has nowhere, or has a bare unknown field;
+- an event of somebody's own type spells a standard field in a form that the field has nowhere, or has a bare unknown
+  field;
 - a time is no moment of the calendar in UTC (years 1 to 9999).
 
 Nothing that the schema refuses is taken.
@@ -19,8 +20,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-
 from epcis_mutations import mutants
+
 from provenance.domain.epcis import document, shape, vocabulary
 from provenance.domain.epcis.checking import is_uri
 from provenance.domain.epcis.context import scope
@@ -104,10 +105,15 @@ def test_every_vector_is_taken_or_refused_as_expected_with_its_count(vectors: Pa
 def test_the_closed_lists_are_those_of_the_schema(oracle: Any) -> None:
     definitions = oracle.schema["definitions"]
     for name, words in {
-        "bizStep": vocabulary.BIZ_STEP, "disposition": vocabulary.DISPOSITION, "error-reason": vocabulary.ERROR_REASON,
-        "bizTransaction-type": vocabulary.BIZ_TRANSACTION_TYPE, "source-dest-type": vocabulary.SOURCE_DEST_TYPE,
-        "measurementType": vocabulary.MEASUREMENT_TYPE, "sensorAlertType": vocabulary.SENSOR_ALERT, "component": vocabulary.COMPONENT,
-    }.items():  # fmt: skip
+        "bizStep": vocabulary.BIZ_STEP,
+        "disposition": vocabulary.DISPOSITION,
+        "error-reason": vocabulary.ERROR_REASON,
+        "bizTransaction-type": vocabulary.BIZ_TRANSACTION_TYPE,
+        "source-dest-type": vocabulary.SOURCE_DEST_TYPE,
+        "measurementType": vocabulary.MEASUREMENT_TYPE,
+        "sensorAlertType": vocabulary.SENSOR_ALERT,
+        "component": vocabulary.COMPONENT,
+    }.items():
         assert set(words.words) == set(definitions[name]["anyOf"][1]["enum"]), name
 
 
@@ -120,11 +126,44 @@ def test_an_event_type_has_the_fields_that_the_schema_names(name: str, oracle: A
 
 
 URIS = [
-    "example:x", "urn:epc:idpat:sgtin:9521321.012345.*", "http://[::1]/x", "http://[v1.a]/", "a:", "http:///x", "x://", "x:#a",
-    "x:?q/?#f/?", "http://u:p@h:80/%41", "a_b:c", "ext:größe", "http://a b", "http://x/%zz", "http://x:8a/", "//x/y", "x:[y]",
-    "x:#a#b", "http://u@v@w/", "ex:a|b", "http://x/<y>", "1a:b", "http://[zz]/", "http://[::1/x", "", ":", "x", "http://[::1%25e]/",
-    "http://h:/p", "http://h?q", "http://h#f", "mailto:a@b", "x:/", "x:/a//b", "http://x/a^b", "http://[::1]:80/", "geo:1,2;u=3",
-]  # fmt: skip
+    "example:x",
+    "urn:epc:idpat:sgtin:9521321.012345.*",
+    "http://[::1]/x",
+    "http://[v1.a]/",
+    "a:",
+    "http:///x",
+    "x://",
+    "x:#a",
+    "x:?q/?#f/?",
+    "http://u:p@h:80/%41",
+    "a_b:c",
+    "ext:größe",
+    "http://a b",
+    "http://x/%zz",
+    "http://x:8a/",
+    "//x/y",
+    "x:[y]",
+    "x:#a#b",
+    "http://u@v@w/",
+    "ex:a|b",
+    "http://x/<y>",
+    "1a:b",
+    "http://[zz]/",
+    "http://[::1/x",
+    "",
+    ":",
+    "x",
+    "http://[::1%25e]/",
+    "http://h:/p",
+    "http://h?q",
+    "http://h#f",
+    "mailto:a@b",
+    "x:/",
+    "x:/a//b",
+    "http://x/a^b",
+    "http://[::1]:80/",
+    "geo:1,2;u=3",
+]
 
 
 @pytest.mark.parametrize("text", URIS)
@@ -133,11 +172,28 @@ def test_a_uri_is_what_the_format_says(text: str) -> None:
 
 
 TIMES = [
-    "2026-03-01T10:00:00Z", "2026-03-01T10:00:00.1234567890+14:00", "2026-03-01t10:00:00z", "2026-02-29T10:00:00Z", "2024-02-29T10:00:00Z",
-    "2026-03-01T24:00:00Z", "2026-03-01T23:59:60Z", "2026-03-01T10:00:00", "2026-03-01 10:00:00Z", "2026-03-01T10:00Z",
-    "2026-03-01T10:00:00+0100", "2026-03-01T10:00:00+01:60", "2026-03-01T10:00:00+24:00", "2026-13-01T10:00:00Z", "20260301T100000Z",
-    "2026-W09-7T10:00:00Z", "2026-03-01T10:00:00,5Z", "2026-03-01T10:00:00.Z", "22-07-2026", "", "2026-03-01T10:00:00-23:59",
-]  # fmt: skip
+    "2026-03-01T10:00:00Z",
+    "2026-03-01T10:00:00.1234567890+14:00",
+    "2026-03-01t10:00:00z",
+    "2026-02-29T10:00:00Z",
+    "2024-02-29T10:00:00Z",
+    "2026-03-01T24:00:00Z",
+    "2026-03-01T23:59:60Z",
+    "2026-03-01T10:00:00",
+    "2026-03-01 10:00:00Z",
+    "2026-03-01T10:00Z",
+    "2026-03-01T10:00:00+0100",
+    "2026-03-01T10:00:00+01:60",
+    "2026-03-01T10:00:00+24:00",
+    "2026-13-01T10:00:00Z",
+    "20260301T100000Z",
+    "2026-W09-7T10:00:00Z",
+    "2026-03-01T10:00:00,5Z",
+    "2026-03-01T10:00:00.Z",
+    "22-07-2026",
+    "",
+    "2026-03-01T10:00:00-23:59",
+]
 
 
 @pytest.mark.parametrize("text", TIMES)
@@ -147,7 +203,12 @@ def test_a_time_is_what_the_format_says(text: str) -> None:
 
 
 def event(**fields: Any) -> dict[str, Any]:
-    core = {"@context": URL, "type": "ObjectEvent", "eventTime": "2026-03-01T10:00:00Z", "eventTimeZoneOffset": "+08:00"}
+    core = {
+        "@context": URL,
+        "type": "ObjectEvent",
+        "eventTime": "2026-03-01T10:00:00Z",
+        "eventTimeZoneOffset": "+08:00",
+    }
     return core | {"action": "OBSERVE", "epcList": ["urn:epc:id:sscc:9521321.1000000001"]} | fields
 
 
@@ -162,7 +223,10 @@ def test_a_time_outside_the_calendar_is_refused() -> None:
         ({"unknown": 1}, "/unknown"),
         ({"action": "ADD", "ilmd": {"lot": "A"}}, "/ilmd/lot"),
         ({"readPoint": {"id": "urn:x:p", "gate": 1}}, "/readPoint/gate"),
-        ({"sensorElementList": [{"sensorReport": [{"type": "Count", "note": 1}]}]}, "/sensorElementList/0/sensorReport/0/note"),
+        (
+            {"sensorElementList": [{"sensorReport": [{"type": "Count", "note": 1}]}]},
+            "/sensorElementList/0/sensorReport/0/note",
+        ),
         ({"errorDeclaration": {"declarationTime": "2026-03-01T10:00:00Z", "why": 1}}, "/errorDeclaration/why"),
         ({"bizTransactionList": [{"bizTransaction": "urn:x:t", "rdfs:label": 1}]}, "/bizTransactionList/0/rdfs:label"),
     ],
@@ -173,7 +237,11 @@ def test_a_field_without_a_place_in_the_standard_is_refused(fields: dict[str, An
 
 def test_the_prefix_of_an_extension_is_declared_somewhere() -> None:
     assert problems(event(**{"ex:f": 1})) == [("epcis.undeclared_prefix", "/ex:f")]
-    for context in ([URL, {"ex": "https://ex.example.com/"}], {"ex": {"@id": "https://ex.example.com/"}}, [URL, "https://ex.example.com/c"]):
+    for context in (
+        [URL, {"ex": "https://ex.example.com/"}],
+        {"ex": {"@id": "https://ex.example.com/"}},
+        [URL, "https://ex.example.com/c"],
+    ):
         assert problems(event(**{"@context": context, "ex:f": 1})) == []
     for name in ("cbv:f", "rdfs:label", "dcterms:title", "https://example.com/f", "urn:example:f"):
         assert problems(event(**{name: {"anything": [None]}})) == []
@@ -181,11 +249,22 @@ def test_the_prefix_of_an_extension_is_declared_somewhere() -> None:
 
 def test_all_problems_of_a_document_are_found_with_their_places() -> None:
     events = [
-        event(), event(action="CREATE", eventTime="22-07-2026"), 7, {"eventTime": 1}, event(type="Mine"), event(type="ex:Mine"),
-        event(type=1), event(epcList="urn:x:y", recordTime="now"), event(quantityList=[{"quantity": "20", "weight": 1}]),
-    ]  # fmt: skip
-    content = {"@context": [URL, {"ex": "https://ex.example.com/"}], "type": "EPCISDocument", "schemaVersion": 2.0,
-               "epcisBody": {"eventList": events}}  # fmt: skip
+        event(),
+        event(action="CREATE", eventTime="22-07-2026"),
+        7,
+        {"eventTime": 1},
+        event(type="Mine"),
+        event(type="ex:Mine"),
+        event(type=1),
+        event(epcList="urn:x:y", recordTime="now"),
+        event(quantityList=[{"quantity": "20", "weight": 1}]),
+    ]
+    content = {
+        "@context": [URL, {"ex": "https://ex.example.com/"}],
+        "type": "EPCISDocument",
+        "schemaVersion": 2.0,
+        "epcisBody": {"eventList": events},
+    }
     read = document.read(json.dumps(content).encode())
     listed = "/epcisBody/eventList"
     assert {(each.pointer, each.code, each.index) for each in read.problems} == {
