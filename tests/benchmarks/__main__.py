@@ -33,10 +33,11 @@ def main() -> int:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are: {', '.join(BENCHES)}")
     for name in chosen.names or BENCHES:
         began = time.monotonic()
-        print(f"==> {name}", file=sys.stderr)
+        sys.stderr.write(f"==> {name}\n")
         for line in BENCHES[name](full=chosen.full):
-            print(json.dumps(line), flush=True)
-        print(f"    {time.monotonic() - began:.0f} s", file=sys.stderr)
+            sys.stdout.write(json.dumps(line) + "\n")
+            sys.stdout.flush()
+        sys.stderr.write(f"    {time.monotonic() - began:.0f} s\n")
     return 0
 
 

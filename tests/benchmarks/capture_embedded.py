@@ -63,7 +63,7 @@ def _captured(port: int, token: str, bodies: list[bytes]) -> None:
         jobs = []
         for body in bodies[number::CLIENTS]:
             status, head, answer = connection.ask(_request("POST", "/epcis/v2/capture", token, body))
-            _require(status == 202, answer)
+            _require(answer, status, 202)
             jobs.append(_location(head))
         for job in jobs:
             _finished(connection, token, job)
@@ -85,10 +85,10 @@ def _finished(connection: Connection, token: str, job: str) -> None:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         status, _, answer = connection.ask(_request("GET", job, token))
-        _require(status == 200, answer)
+        _require(answer, status, 200)
         state = json.loads(answer)
         if not state["running"]:
-            _require(state["success"], answer)
+            _require(answer, state["success"], expected=True)
             return
         time.sleep(0.05)
     raise TimeoutError(f"{job} did not end")
@@ -131,8 +131,8 @@ def _bare(path: Path, bodies: list[bytes]) -> float:
     return sum(map(len, rows)) / seconds
 
 
-def _require(holds: bool, answer: bytes) -> None:
-    if not holds:
+def _require(answer: bytes, found: object, expected: object) -> None:
+    if found != expected:
         raise AssertionError(answer[:300])
 
 

@@ -69,4 +69,4 @@ def _line(bench: str, value: float, unit: str, baseline: float, ratio: float) ->
 
 
 def _say(text: str) -> None:
-    print(f"    {text}", file=sys.stderr)
+    sys.stderr.write(f"    {text}\n")
