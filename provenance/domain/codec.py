@@ -52,7 +52,7 @@ def decode(kind: type[T], value: Any) -> T:
     """
     if not isinstance(value, Mapping):
         raise Malformed("arguments.type", f"expected an object, got {_name(value)}")
-    decoders = _decoders(kind)
+    decoders = _decoders(typing.cast("Any", kind))
     unknown = sorted(set(value) - set(decoders))
     if unknown:
         raise Malformed("arguments.unknown", f"unknown field {unknown[0]!r}", f"/{escape(unknown[0])}")
@@ -109,7 +109,8 @@ def _scalar(hint: Any) -> Callable[[Any], Any]:
         return functools.partial(decode, typing.cast("type[Any]", hint))
     if hint is datetime:
         return lambda value: parse_instant(_exactly(str, value))
-    reader = {date: date.fromisoformat, Decimal: Decimal}.get(hint, hint)
+    readers: dict[Any, Callable[[str], Any]] = {date: date.fromisoformat, Decimal: Decimal}
+    reader = readers.get(hint, hint)
     return lambda value: _read(reader, hint.__name__, _exactly(str, value))
 
 

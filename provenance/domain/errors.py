@@ -6,7 +6,8 @@
     |- Malformed         the input is not well-formed; `pointer` says where (RFC 6901)
     `- Refused           the caller does not hold the authority, or the act does not fit what is on record
 
-Codes are stable and dotted (`identifier.check_digit`, `registry.not_holder`): callers react to them, never to the sentence.
+Codes are stable and dotted (`identifier.check_digit`, `registry.not_holder`): callers react to them, never to the
+sentence.
 """
 
 

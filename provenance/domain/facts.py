@@ -1,8 +1,8 @@
 """Facts: events as the ledger holds them, and the one order in which they count.
 
-A fact is (recording organisation, SHA-256 of the event's canonical bytes). The same fact again counts once, at its first place;
-another organisation's copy is a second witness. Facts are ordered by (effective time, digest), never by their place in the
-ledger, so that late scans and replays in any order give the same history.
+A fact is (recording organisation, SHA-256 of the event's canonical bytes). The same fact again counts once, at its
+first place; another organisation's copy is a second witness. Facts are ordered by (effective time, digest), never by
+their place in the ledger, so that late scans and replays in any order give the same history.
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from provenance.domain.epcis.event import Event
 class Fact:
     """One recorded event.
 
-    `recorder` is the organisation whose certificate signed the transaction, `recorded` the transaction's time, `digest` the hex
-    SHA-256 of the event's canonical bytes, `id` the event id (CBV hash) that the contract recomputed, `regressed` whether the
-    ledger's time went backwards at that transaction by more than twice the clock tolerance.
+    `recorder` is the organisation whose certificate signed the transaction, `recorded` the transaction's time,
+    `digest` the hex SHA-256 of the event's canonical bytes, `id` the event id (CBV hash) that the contract recomputed,
+    `regressed` whether the ledger's time went backwards at that transaction by more than twice the clock tolerance.
     """
 
     digest: str

@@ -1,7 +1,8 @@
 """The records as acts and the fold see them, and the plain implementation in memory.
 
-`Records` is what an act reads and writes: exact keys only, as the contracts have it. `World` is what the fold reads: exact keys
-and what is linked to a term. Whoever replays a ledger's acts over one of these gets the same records as the contracts wrote.
+`Records` is what an act reads and writes: exact keys only, as the contracts have it. `World` is what the fold reads:
+exact keys and what is linked to a term. Whoever replays a ledger's acts over one of these gets the same records as
+the contracts wrote.
 """
 
 from collections import defaultdict
