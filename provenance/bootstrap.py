@@ -21,10 +21,12 @@ from pathlib import Path
 import chaincode
 from provenance.capture import Runner
 from provenance.contracts import Contracts
+from provenance.domain import summary
+from provenance.domain.gs1 import link
 from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Role
 from provenance.domain.trace import Trace, trace
-from provenance.domain.verdict import Verdict, judge
+from provenance.domain.verdict import Entry, Verdict, judge
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.ledger.identity import CertificateAuthority, InsecureWallet
 from provenance.ledger.port import Signed
@@ -71,6 +73,12 @@ class Gateway:
         """Return the verdict on an item by what is projected now."""
         with self.readmodel.view() as view:
             return judge(item, view.facts, view.world, as_of=datetime.now(UTC))
+
+    def history(self, thing: Link) -> tuple[Entry, ...]:
+        """Return what happened to an item or a logistic unit, in the order in which it counts."""
+        read = judge if link.serial_of(thing) else summary.unit
+        with self.readmodel.view() as view:
+            return read(thing, view.facts, view.world, as_of=datetime.now(UTC)).history
 
     def trace(self, item: Link) -> Trace:
         """Return the way from an item back to its rights, by what is projected now."""

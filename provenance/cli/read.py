@@ -52,18 +52,17 @@ def verdict(context: Context, identifier: str, as_json: bool) -> None:  # noqa: 
 @_identifier
 @click.pass_obj
 def history(context: Context, identifier: str) -> None:
-    """Print what happened to the item ID in the order in which it counts, one line each.
+    """Print what happened to the item or logistic unit ID in the order in which it counts, one line each.
 
-    What happened to a pallet while the item was inside it is the item's history too, and says so.
+    What happened to a pallet while an item was inside it is the item's history too, and says so.
     """
     from provenance.cli import wording
     from provenance.domain.gs1 import convert
 
-    item = convert.identify(identifier)
+    thing = convert.identify(identifier)
     with _current(context) as gateway:
-        judged = gateway.judge(item)
-    for entry in judged.history:
-        click.echo(wording.entry(entry))
+        for entry in gateway.history(thing):
+            click.echo(wording.entry(entry))
 
 
 @click.command()

@@ -38,7 +38,7 @@ MARKER = "demo.json"
 Say = Callable[[str], None]
 
 
-class NotADemo(Exception):  # noqa: N818 - said as the condition it is
+class NotADemo(Exception):
     """The folder holds something else; the sentence says what to do."""
 
 
