@@ -17,9 +17,9 @@ class OperationsError(Exception):
         self.detail = detail
 
 
-class SchemaTooNew(OperationsError):  # noqa: N818 - said as the condition it is
+class SchemaTooNew(OperationsError):
     """The database has a revision that this version does not know."""
 
 
-class LeaseLost(OperationsError):  # noqa: N818 - said as the condition it is
+class LeaseLost(OperationsError):
     """The caller no longer holds the lease of a job."""

@@ -16,5 +16,5 @@ class ReadModelError(Exception):
         self.detail = detail
 
 
-class OutOfStep(ReadModelError):  # noqa: N818 - said as the condition it is
+class OutOfStep(ReadModelError):
     """The read model is of another ledger, of another history of it, or of other tables than this version's."""
