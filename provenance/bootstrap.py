@@ -76,7 +76,7 @@ class Gateway:
 
     def history(self, thing: Link) -> tuple[Entry, ...]:
         """Return what happened to an item or a logistic unit, in the order in which it counts."""
-        read = judge if link.serial_of(thing) else summary.unit
+        read = summary.unit if link.class_of(thing) is None else judge
         with self.readmodel.view() as view:
             return read(thing, view.facts, view.world, as_of=datetime.now(UTC)).history
 
