@@ -14,13 +14,11 @@ _LONGEST: Final = 400
 def plain_text(text: str) -> str:
     """Return a text value trimmed: numbers plain, CBV URNs as web URIs, identifiers as canonical links."""
     text = text.strip(_SPACE)
-    if text.startswith("urn:epcglobal:cbv:"):
-        return _web_uri(text)
-    if text[:1] in _NUMERIC:
-        return plain_number(text)
     if text.startswith(_IDENTIFYING):
         return canonical_or_none(text) or text
-    return text
+    if text[:1] in _NUMERIC:
+        return plain_number(text)
+    return _web_uri(text) if text.startswith("urn:epcglobal:cbv:") else text
 
 
 _NUMERIC: Final = frozenset("+-.0123456789")
