@@ -78,7 +78,7 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-class _Duplicate(Exception):  # noqa: N818  a signal inside this module, never an error that anybody sees
+class _Duplicate(Exception):
     """Stops the reader at an object with a repeated name; the second pass finds its place."""
 
 

@@ -115,6 +115,8 @@ class _Known(dict[str, bool]):
         self._test = test
 
     def __missing__(self, text: str) -> bool:
+        if len(text) > _LONGEST:
+            return self._test(text)
         if len(self) > _REMEMBERED:
             self.clear()
         found = self[text] = self._test(text)
@@ -122,6 +124,8 @@ class _Known(dict[str, bool]):
 
 
 _REMEMBERED: Final = 20_000
+_LONGEST: Final = 200
+"""What is longer is tested each time, so that nobody fills the memory with it."""
 
 
 def _text(pattern: re.Pattern[str] | None) -> Check:
@@ -258,8 +262,12 @@ def _any_other(_name: str, _: Scope) -> list[Issue] | None:
     return None
 
 
-@lru_cache(maxsize=16_384)
 def _extension(name: str, scope: Scope) -> list[Issue] | None:
+    return _named(name, scope) if len(name) <= _LONGEST else _named.__wrapped__(name, scope)
+
+
+@lru_cache(maxsize=16_384)
+def _named(name: str, scope: Scope) -> list[Issue] | None:
     if ":" not in name:
         return [Issue("", "epcis.unknown_field", f"unknown field {name!r}: an extension has a prefix")]
     if not is_uri(name):

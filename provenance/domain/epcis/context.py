@@ -84,7 +84,7 @@ def _entries(context: Any) -> Sequence[Any]:
     return context if isinstance(context, list) else (context,)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _scope(key: bytes | tuple[Any, ...]) -> Scope:
     entries = _entries(canonical.parse(key)) if isinstance(key, bytes) else [_entry(part) for part in key]
     declared: dict[str, str] = {}

@@ -81,15 +81,19 @@ class _Values(dict[str, str]):
         self._expansions = expansions
 
     def __missing__(self, text: str) -> str:
-        if len(self) > _REMEMBERED:
-            self.clear()
         prefix, colon, local = text.partition(":")
         home = self._expansions.get(prefix) if colon else None
-        hashed = self[text] = plain_text(text if home is None else home + local)
+        hashed = plain_text(text if home is None else home + local)
+        if len(text) <= _LONGEST:
+            if len(self) > _REMEMBERED:
+                self.clear()
+            self[text] = hashed
         return hashed
 
 
 _REMEMBERED: Final = 50_000
+_LONGEST: Final = 200
+"""Longer values and names are worked out each time, so that nobody fills the memory with them."""
 
 
 @lru_cache(maxsize=8)
@@ -111,9 +115,11 @@ class _Names:
         try:
             return self._fields[name]
         except KeyError:
-            if len(self._fields) > _REMEMBERED:
-                self._fields.clear()
-            hashed = self._fields[name] = self._work_out(name)
+            hashed = self._work_out(name)
+            if len(name) <= _LONGEST:
+                if len(self._fields) > _REMEMBERED:
+                    self._fields.clear()
+                self._fields[name] = hashed
             return hashed
 
     def _work_out(self, name: str) -> str | None:
@@ -195,7 +201,7 @@ def _each(value: Any) -> list[Any]:
     return value if type(value) is list else [value]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _names(scope: Scope) -> _Names:
     return _Names(scope)
 

@@ -13,12 +13,28 @@ _USUAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d
 """The form that the standard library reads as it stands; what is left to `parse_instant` is rare or wrong."""
 
 
-@lru_cache(maxsize=16_384)
+_LONGEST: Final = 64
+"""Times with more digits than anybody needs are not kept."""
+
+
 def instant(text: str) -> datetime:
     """Return the UTC instant; raises `Malformed` (`time.malformed`).
 
-    Cached, since the events of a document share their times.
+    Remembered, since the events of a document share their times.
     """
+    return _instant(text) if len(text) <= _LONGEST else _instant.__wrapped__(text)
+
+
+def in_milliseconds(text: str) -> str:
+    """Return the instant in UTC with milliseconds, rounded half up, and a `Z` (event hash rules 8 and 9).
+
+    Raises `Malformed` (`time.malformed`), also where the rounded instant leaves the year 9999.
+    """
+    return _in_milliseconds(text) if len(text) <= _LONGEST else _in_milliseconds.__wrapped__(text)
+
+
+@lru_cache(maxsize=16_384)
+def _instant(text: str) -> datetime:
     if _USUAL.fullmatch(text):
         try:
             return datetime.fromisoformat(text).astimezone(UTC)
@@ -28,11 +44,7 @@ def instant(text: str) -> datetime:
 
 
 @lru_cache(maxsize=16_384)
-def in_milliseconds(text: str) -> str:
-    """Return the instant in UTC with milliseconds, rounded half up, and a `Z` (event hash rules 8 and 9).
-
-    Raises `Malformed` (`time.malformed`), also where the rounded instant leaves the year 9999.
-    """
+def _in_milliseconds(text: str) -> str:
     try:
         rounded = instant(text) + _HALF
     except OverflowError:
