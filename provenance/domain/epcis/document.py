@@ -152,7 +152,7 @@ def _capture(event: Any, index: int, envelope: _Envelope) -> tuple[Captured | No
     issues = shape.event_issues(event, within)
     if issues:
         return None, issues
-    folded = {**event, "@context": context} if context else dict(event)
+    folded = {**event, "@context": context}
     folded.pop("recordTime", None)
     for field, names in envelope.ignored.items():
         folded[field] = [*names, *_own_list(folded.get(field))]

@@ -92,6 +92,12 @@ def test_a_list_of_ignored_fields_means_the_names_of_its_document() -> None:
     assert "{https://other.example.com/}hash=1" in entry.prehash(kept.event)
 
 
+@pytest.mark.parametrize("context", [[], {}, URL, [URL]])
+def test_an_event_stands_alone_under_any_context(context: Any) -> None:
+    captured = only(bundle(event()).replace(json.dumps([URL, {"ex": EX}]).encode(), json.dumps(context).encode()))
+    entry.check(captured.event)
+
+
 def test_a_bare_event_needs_its_context() -> None:
     read = document.read(json.dumps(event()).encode())
     assert [(each.pointer, each.code, each.index) for each in read.problems] == [("", "epcis.missing", 0)]

@@ -22,9 +22,10 @@ import jsonschema
 import pytest
 from epcis_mutations import mutants
 
-from provenance.domain.epcis import document, shape, vocabulary
+from provenance.domain.epcis import chunk, document, shape, vocabulary
 from provenance.domain.epcis.checking import is_uri
 from provenance.domain.epcis.context import scope
+from provenance.domain.epcis.reading import read_event
 from provenance.domain.errors import Malformed
 
 URL = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -86,6 +87,17 @@ def test_changed_documents_are_judged_as_the_schema_judges_them(vectors: Path, o
             assert found, f"{change}: the schema refuses it"
     assert taken > 100
     assert refused > 300
+
+
+def test_what_is_taken_from_a_changed_document_passes_as_a_chunk_and_is_read(vectors: Path) -> None:
+    count = 0
+    for change, content in changed(vectors / "epcis" / "accept", every=29):
+        taken = document.read(json.dumps(content).encode()).acceptable if isinstance(content.get("type"), str) else []
+        for part in chunk.build(taken):
+            assert [each.id for each in chunk.read(part).entries] == [each.id for each in taken], change
+            assert list(chunk.read(part).entries) == chunk.entries(part), change
+        count += len([read_event(each.event) for each in taken])
+    assert count > 500
 
 
 def test_every_vector_is_taken_or_refused_as_expected_with_its_count(vectors: Path) -> None:
