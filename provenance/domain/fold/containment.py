@@ -160,17 +160,23 @@ class _Packing:
         moments = self.loom.gathered(self.thing).moments
         for index, moment in enumerate(moments):
             event = moment.event
-            if self.inside:
+            if event.parent is not None and packs(event) and self.thing in event.children:
                 self._emptied(moment.key)
-            if packs(event) and self.thing in event.children:
                 self._packed(moment)
-            elif self.inside and event.type is EventType.TRANSFORMATION and self.thing in event.inputs:
-                self._leave_all(moment)
-            elif self.inside and (event.step in SINGLE_STEPS or event.disposition == "retail_sold"):
-                self._handled_alone(moment, moments[index + 1 :])
+            elif self.inside:
+                self._unpacked(moment, moments[index + 1 :])
         self._emptied(None)
         self.done += [Stay(container, moment.at) for container, moment in self.inside.items()]
         return self.done
+
+    def _unpacked(self, moment: Moment, later: Sequence[Moment]) -> None:
+        event = moment.event
+        if event.type is EventType.TRANSFORMATION and self.thing in event.inputs:
+            self._emptied(moment.key)
+            self._leave_all(moment)
+        elif event.step in SINGLE_STEPS or event.disposition == "retail_sold":
+            self._emptied(moment.key)
+            self._handled_alone(moment, later)
 
     def _packed(self, moment: Moment) -> None:
         container = moment.event.parent

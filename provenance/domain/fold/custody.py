@@ -49,7 +49,7 @@ class Arrival:
 
     at: datetime
     key: Order
-    by: frozenset[str]
+    by: tuple[str, ...]
     evidence: str
     taking: bool
     owner: str | None = None
@@ -129,17 +129,17 @@ def _moves(timeline: Timeline, register: Register) -> tuple[list[Departure], lis
             ]
         elif step in ARRIVALS:
             owner = _party(event.destinations, OWNING, register)
-            by = frozenset(_recorders(moment))
-            arrivals.append(Arrival(moment.at, moment.key, by, moment.digest, step in TAKINGS, owner))
+            taking = step in TAKINGS
+            arrivals.append(Arrival(moment.at, moment.key, _recorders(moment), moment.digest, taking, owner))
         elif step == "void_shipping":
             voids += [(moment.key, by) for by in _recorders(moment)]
     return departures, arrivals, voids
 
 
-def _recorders(moment: Moment) -> list[str]:
+def _recorders(moment: Moment) -> tuple[str, ...]:
     if len(moment.witnesses) == 1:
-        return [moment.fact.recorder]
-    return list(dict.fromkeys(witness.recorder for witness in moment.witnesses))
+        return (moment.fact.recorder,)
+    return tuple(dict.fromkeys(witness.recorder for witness in moment.witnesses))
 
 
 def _party(parties: tuple[Typed, ...], kind: str, register: Register) -> str | None:
@@ -161,7 +161,7 @@ def _add_records(
             continue
         key = (answered.effective, name, "~")
         if handover.state is HandoverState.ACCEPTED:
-            by = frozenset((handover.receiver,))
+            by = (handover.receiver,)
             arrivals.append(Arrival(answered.effective, key, by, name, taking=True))
         else:
             for each in departures:

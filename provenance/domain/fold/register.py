@@ -7,6 +7,7 @@ record stays unknown; nothing here guesses.
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 
 from provenance.domain.epcis.event import Event
@@ -72,7 +73,7 @@ class Register:
         found = self._parties.get(organisation)
         if found is None:
             record = self._organisation(organisation)
-            found = self._parties[organisation] = Party(organisation, record.name if record else organisation)
+            found = self._parties[organisation] = _shared_party(organisation, record.name if record else organisation)
         return found
 
     def name(self, organisation: str) -> str:
@@ -144,10 +145,20 @@ class Register:
 
 
 def _spot(place: Place) -> Spot:
-    where = None
-    if place.latitude is not None and place.longitude is not None:
-        where = point(place.latitude, place.longitude)
-    return Spot(place.id, place.name, place.country, place.place_kind, where)
+    return _shared_spot(place.id, place.name, place.country, place.place_kind, place.latitude, place.longitude)
+
+
+# Values that every verdict needs again: made once, compared by what they are made of.
+@lru_cache(maxsize=16_384)
+def _shared_spot(identifier: str, name: str, country: str, kind: PlaceKind, *degrees: Decimal | None) -> Spot:
+    latitude, longitude = degrees
+    where = point(latitude, longitude) if latitude is not None and longitude is not None else None
+    return Spot(identifier, name, country, kind, where)
+
+
+@lru_cache(maxsize=16_384)
+def _shared_party(identifier: str, name: str) -> Party:
+    return Party(identifier, name)
 
 
 @lru_cache(maxsize=4096)
