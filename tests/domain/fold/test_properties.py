@@ -26,6 +26,7 @@ from tests.domain.fold.build import (
     ROTTERDAM,
     STORE,
     Ledger,
+    codes,
     day,
     declares_wrong,
     made,
@@ -157,3 +158,13 @@ def test_an_item_in_a_pallet_is_where_and_with_whom_the_pallet_is(moves):
     pallet, _ = state_and_history(fold(PALLET, ledger, register), register)
     assert (item.place, item.custodian, item.towards) == (pallet.place, pallet.custodian, pallet.towards)
     assert item.containers == (PALLET,)
+
+
+@relaxed
+@given(histories(), st.sampled_from(MEMBERS), times)
+def test_a_bare_sighting_never_lowers_the_grade(facts, by, when):
+    bare = saw(by, when, "inspecting")
+    before, after = verdict(facts, WORLD), verdict([*facts, bare], WORLD)
+    heaviest = [max((each.severity.rank for each in found.findings), default=0) for found in (before, after)]
+    assert heaviest[1] >= heaviest[0]
+    assert codes(before) <= codes(after)
