@@ -17,8 +17,8 @@ from provenance.domain.gs1.escaping import escape_path, unescape_path
 from provenance.domain.gs1.keys import CANONICAL_STEM, Link
 
 _LINK = re.compile(r"(?:https?|HTTPS?)://[^/?#]+(/[^?#]*)")
-_PLAIN = re.compile(r"https://id\.gs1\.org/01/[0-9]{14}(?:/(?:21|10)/[0-9A-Za-z._-]{1,20})?")
-"""The commonest links, which are canonical as they stand."""
+_PLAIN = re.compile(r"https?://[^/?#]+(/01/[0-9]{14}(?:/(?:21|10)/[0-9A-Za-z._-]{1,20})?)(?:\?[^#]*)?")
+"""The commonest links: their path is canonical as it stands."""
 
 _PREFIXED = re.compile("[0-9]{4}")
 _GTIN = re.compile("[0-9]{8}|[0-9]{12,14}")
@@ -43,9 +43,10 @@ def canonical(text: str) -> Link:
 @lru_cache(maxsize=1 << 16)
 def canonical_or_none(text: str) -> Link | None:
     """Return the canonical link, None where `text` names nothing by a GS1 key."""
-    if _PLAIN.fullmatch(text):
-        return Link(text)
-    return urns.read(text) if text.startswith("urn:") else _of_link(text)
+    if text.startswith("urn:"):
+        return urns.read(text)
+    plain = _PLAIN.fullmatch(text)
+    return _of_link(text) if plain is None else Link(CANONICAL_STEM + plain[1])
 
 
 def identify(text: str) -> Link:

@@ -8,7 +8,7 @@ there is no counterpart; callers turn that into an error in the identifier's own
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from provenance.domain.gs1.digits import check_digit
 from provenance.domain.gs1.escaping import escape_path, unescape_path
@@ -26,7 +26,7 @@ _COMPONENT = "(?:[0-9A-Z-]|%(?:2[3DdFf]|3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]))+"
 _DIGITS = "[0-9]+"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scheme:
     """How a URN scheme writes a key: the AI it means and where its parts stand.
 
@@ -61,7 +61,7 @@ class Scheme:
         if match is None:
             return None
         prefix, reference, pieces, serial = match.groups()
-        key = self._numbered(prefix, reference) if self.size else _segment(prefix + reference, 30)
+        key = _numbered(self, prefix, reference) if self.size else _segment(prefix + reference, 30)
         tail = _segment(serial, self.limit)
         if key is None or tail is None:
             return None
@@ -79,12 +79,6 @@ class Scheme:
         tail = ".*" if self.kind == "idpat" else f".{_NOT_IN_URN.sub(_escape, serial)}" if self.serial else ""
         text = f"{prefix}.{_NOT_IN_URN.sub(_escape, reference)}{pieces}{tail}"
         return text if self.form.fullmatch(text) else None
-
-    def _numbered(self, prefix: str, reference: str) -> str | None:
-        if len(prefix) + len(reference) != self.size:
-            return None
-        raw = self.head + reference[: self.leads] + prefix + reference[self.leads :]
-        return raw + check_digit(raw)
 
 
 _SCHEMES = (
@@ -137,6 +131,15 @@ def write(ai: str, key: str, *, place: str, serial: str, prefix_length: int) -> 
         return None
     text = scheme.text(key, serial=serial, prefix_length=prefix_length)
     return None if text is None else f"{_STEM}{scheme.kind}:{scheme.name}:{text}"
+
+
+@lru_cache(maxsize=1 << 14)
+def _numbered(scheme: Scheme, prefix: str, reference: str) -> str | None:
+    """Return the digits of a key with their check digit; remembered, since many items share one."""
+    if len(prefix) + len(reference) != scheme.size:
+        return None
+    raw = scheme.head + reference[: scheme.leads] + prefix + reference[scheme.leads :]
+    return raw + check_digit(raw)
 
 
 def _segment(text: str, limit: int) -> str | None:
