@@ -8,14 +8,20 @@ seen half written, and a private key never leaves its file.
 ::
 
     folder/ca.pem  ca.key.pem               the certificate authority
-    folder/ledger.pem  ledger.key.pem       the embedded ledger's own identity
+    folder/ledger.pem  ledger.key.pem       the identity that the embedded ledger began with
     folder/organisations/NAME.pem  NAME.key.pem
+
+A key that replaces another is `NAME@DIGEST.key.pem` (the beginning of its `key_digest`) and is in place before any
+certificate names it, so that a crash leaves either the old pair or the new one. `ledger.pem` stays what it was at the
+beginning, as the pin that block 0 is compared with; the ledger's present certificate is in its configuration.
 """
 
+import hashlib
 import logging
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -38,9 +44,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _DIGEST = Prehashed(hashes.SHA256())
 _SIGNING = ec.ECDSA(_DIGEST, deterministic_signing=True)
 _CHECKING = ec.ECDSA(_DIGEST)
+_LEDGER = "Provenance embedded ledger"
 _BACKDATED = timedelta(minutes=10)
 _CA_TERM = timedelta(days=7300)
 _TERM = timedelta(days=1826)
+_Stamp = tuple[int, int]
 _log = logging.getLogger(__name__)
 
 
@@ -70,9 +78,14 @@ class FileSigner:
         Raises `IdentityError` where either is missing or unreadable, others may read the key, or the two do not belong
         together.
         """
-        certificate = _read(folder / f"{name}.pem")
-        key = _load_key(folder / f"{name}.key.pem")
+        return cls.of(folder, name, _read(folder / f"{name}.pem"))
+
+    @classmethod
+    def of(cls, folder: Path, name: str, certificate: bytes) -> "FileSigner":
+        """Return the signer of a certificate (PEM) whose key is in the folder under `name`. Raises `IdentityError`."""
         parsed = _parse(certificate, folder / f"{name}.pem")
+        replaced = folder / _key_name(name, parsed)
+        key = _load_key(replaced if replaced.exists() else folder / f"{name}.key.pem")
         if parsed.public_key() != key.public_key():
             raise IdentityError("identity.mismatch", f"{folder / name}.pem does not certify the key beside it")
         return cls(subject(parsed, NameOID.ORGANIZATION_NAME), certificate, key)
@@ -106,7 +119,7 @@ class CertificateAuthority:
         """Make a new authority in `folder`, or return the one that is there already."""
         if not (folder / "ca.pem").exists():
             key = ec.generate_private_key(ec.SECP256R1())
-            name = _subject("Provenance embedded ledger", "certificate authority")
+            name = _subject(_LEDGER, "certificate authority")
             builder = _certificate(name, name, key.public_key(), _CA_TERM)
             limits = x509.BasicConstraints(ca=True, path_length=0)
             certificate = builder.add_extension(limits, critical=True).sign(key, hashes.SHA256())
@@ -147,16 +160,56 @@ class CertificateAuthority:
         """Return the ledger's own signer, made on first use."""
         if (self._folder / "ledger.pem").exists():
             return FileSigner.open(self._folder, "ledger")
-        return self._issue(self._folder, "ledger", _subject("Provenance embedded ledger", Kind.ORDERER))
+        return self._issue(self._folder, "ledger", _subject(_LEDGER, Kind.ORDERER))
+
+    def renew(self, organisation: str) -> FileSigner:
+        """Give an organisation a new certificate for the key that it has, and return its signer.
+
+        The one before ends when it would have ended. Raises `IdentityError`.
+        """
+        folder = self._folder / "organisations"
+        held = _parse(FileSigner.open(folder, organisation).certificate, folder / f"{organisation}.pem")
+        fresh = self._certify(held.subject, _public_key(held))
+        _write(folder / f"{organisation}.pem", fresh.public_bytes(serialization.Encoding.PEM), 0o644)
+        return FileSigner.open(folder, organisation)
+
+    def prepare(self, organisation: str) -> FileSigner:
+        """Make a new key for an organisation that has one, and return the signer that `install` makes its own."""
+        folder = self._folder / "organisations"
+        FileSigner.open(folder, organisation)
+        return self._prepare(folder, organisation, _subject(organisation, Kind.CLIENT))
+
+    def install(self, prepared: FileSigner) -> None:
+        """Make a prepared signer the organisation's own, and remove the keys that it had before."""
+        folder = self._folder / "organisations"
+        _write(folder / f"{prepared.organisation}.pem", prepared.certificate, 0o644)
+        _discard_keys(folder, prepared.organisation, prepared.certificate)
+
+    def prepare_ledger(self) -> FileSigner:
+        """Make a new key for the ledger itself, to be used once its configuration names the certificate."""
+        return self._prepare(self._folder, "ledger", _subject(_LEDGER, Kind.ORDERER))
+
+    def discard_ledger_keys(self, certificate: bytes) -> None:
+        """Remove the ledger's private keys but the one that a certificate is for."""
+        _discard_keys(self._folder, "ledger", certificate)
 
     def _issue(self, folder: Path, name: str, whose: x509.Name) -> FileSigner:
         key = ec.generate_private_key(ec.SECP256R1())
-        authority = _parse(self.certificate, self._folder / "ca.pem")
-        builder = _certificate(whose, authority.subject, key.public_key(), _TERM)
-        limits = x509.BasicConstraints(ca=False, path_length=None)
-        certificate = builder.add_extension(limits, critical=True).sign(self._key, hashes.SHA256())
-        _store(folder, name, certificate, key)
+        _store(folder, name, self._certify(whose, key.public_key()), key)
         return FileSigner.open(folder, name)
+
+    def _prepare(self, folder: Path, name: str, whose: x509.Name) -> FileSigner:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._certify(whose, key.public_key())
+        _write(folder / _key_name(name, certificate), _pem(key), 0o600)
+        return FileSigner.of(folder, name, certificate.public_bytes(serialization.Encoding.PEM))
+
+    def _certify(self, whose: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.Certificate:
+        authority = _parse(self.certificate, self._folder / "ca.pem")
+        term = min(_TERM, authority.not_valid_after_utc - datetime.now(UTC))
+        builder = _certificate(whose, authority.subject, public_key, term)
+        limits = x509.BasicConstraints(ca=False, path_length=None)
+        return builder.add_extension(limits, critical=True).sign(self._key, hashes.SHA256())
 
 
 class InsecureWallet:
@@ -168,7 +221,7 @@ class InsecureWallet:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._signers: dict[str, FileSigner] = {}
+        self._signers: dict[str, tuple[_Stamp, FileSigner]] = {}
         held = self.organisations()
         if len(held) > 1:
             _log.warning(
@@ -183,13 +236,29 @@ class InsecureWallet:
         return sorted(_certified(self._folder / "organisations"))
 
     def signer(self, organisation: str) -> FileSigner:
-        """Return an organisation's signer. Raises `IdentityError` (`identity.unknown`) when it is not held."""
-        held = self._signers.get(organisation)
-        if held is None:
-            if organisation not in self.organisations():
-                raise IdentityError("identity.unknown", f"no key of {organisation} is held here")
-            held = self._signers[organisation] = FileSigner.open(self._folder / "organisations", organisation)
-        return held
+        """Return an organisation's signer as it is now: certificates are renewed and keys replaced while others run.
+
+        Raises `IdentityError` (`identity.unknown`) when it is not held.
+        """
+        stamp = self._stamp(organisation)
+        stamped = self._signers.get(organisation)
+        if stamped is not None and stamped[0] == stamp:
+            return stamped[1]
+        try:
+            signer = FileSigner.open(self._folder / "organisations", organisation)
+        except IdentityError:
+            if self._stamp(organisation) == stamp:
+                raise
+            return self.signer(organisation)  # it was replaced while it was being read
+        self._signers[organisation] = (stamp, signer)
+        return signer
+
+    def _stamp(self, organisation: str) -> _Stamp:
+        if _NAME.fullmatch(organisation) is not None:
+            with suppress(FileNotFoundError):
+                found = (self._folder / "organisations" / f"{organisation}.pem").stat()
+                return found.st_ino, found.st_mtime_ns
+        raise IdentityError("identity.unknown", f"no key of {organisation} is held here")
 
     def add(self, organisation: str) -> FileSigner:
         """Return an organisation's signer, issued by the authority in the folder if it is not held yet."""
@@ -209,6 +278,17 @@ def genuine(public_key: ec.EllipticCurvePublicKey, signature: bytes, digest: byt
     return True
 
 
+def key_digest(public_key: ec.EllipticCurvePublicKey) -> str:
+    """Return what names a key whatever certificate it is in: the SHA-256 of its SubjectPublicKeyInfo, in hex."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return hashlib.sha256(public_key.public_bytes(serialization.Encoding.DER, form)).hexdigest()
+
+
+def certified_key(certificate: bytes) -> str:
+    """Return the `key_digest` of the key that a certificate (PEM) is for. Raises `IdentityError`."""
+    return key_digest(_public_key(_parse(certificate, Path("a certificate"))))
+
+
 def subject(certificate: x509.Certificate, attribute: x509.ObjectIdentifier) -> str:
     """Return the one value of an attribute of the certificate's subject. Raises `IdentityError`."""
     values = [str(entry.value) for entry in certificate.subject.get_attributes_for_oid(attribute)]
@@ -220,6 +300,27 @@ def subject(certificate: x509.Certificate, attribute: x509.ObjectIdentifier) -> 
 def _certified(folder: Path) -> Iterator[str]:
     if folder.is_dir():
         yield from (path.name.removesuffix(".pem") for path in folder.iterdir() if _is_certificate(path))
+
+
+def _key_name(name: str, certificate: x509.Certificate) -> str:
+    return f"{name}@{key_digest(_public_key(certificate))[:16]}.key.pem"
+
+
+def _discard_keys(folder: Path, name: str, certificate: bytes) -> None:
+    """Remove the private keys under a name but the certificate's; what is not there any more is as good as removed."""
+    kept = _key_name(name, _parse(certificate, folder / f"{name}.pem"))
+    if (folder / kept).exists():
+        for path in [folder / f"{name}.key.pem", *folder.glob(f"{name}@*.key.pem")]:
+            if path.name != kept:
+                path.unlink(missing_ok=True)
+        _sync(folder)
+
+
+def _public_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise IdentityError("identity.certificate", "the certificate's key is not an elliptic curve's")
+    return key
 
 
 def _is_certificate(path: Path) -> bool:
@@ -253,9 +354,13 @@ def _certificate(
 
 def _store(folder: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    _write(folder / f"{name}.key.pem", pem, 0o600)
+    _write(folder / f"{name}.key.pem", _pem(key), 0o600)
     _write(folder / f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    form = serialization.PrivateFormat.PKCS8
+    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
@@ -268,7 +373,11 @@ def _write(path: Path, content: bytes, mode: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    directory = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:

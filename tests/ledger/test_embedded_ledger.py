@@ -19,7 +19,7 @@ from ledger_scene import Opening, begin
 
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.ledger.embedded.verify import verify
-from provenance.ledger.identity import CertificateAuthority, FileSigner, IdentityError, InsecureWallet
+from provenance.ledger.identity import CertificateAuthority, FileSigner, InsecureWallet
 from provenance.ledger.port import Failed, LedgerError, Rejected, Signed, Unknown
 
 NOW = datetime.now(UTC)
@@ -173,10 +173,17 @@ def test_another_ledgers_key_is_refused(opening: Opening, tmp_path: Path) -> Non
     assert refusal.value.code == "ledger.keys"
 
 
-def test_a_ledger_without_its_key_is_not_opened(opening: Opening) -> None:
+def test_a_ledger_without_its_key_can_only_be_read(opening: Opening) -> None:
+    ledger, acme = opening()
+    ledger.submit(ask("put", key="a", value="1"), acme)
+    ledger.close()
     (opening.folder / "keys" / "ledger.key.pem").unlink()
-    with pytest.raises(IdentityError):
-        opening()
+    copy, acme = opening()
+    assert copy.evaluate(ask("get", key="a"), acme) == b"1"
+    with pytest.raises(Failed) as refusal:
+        copy.submit(ask("put", key="a", value="2"), acme)
+    assert (refusal.value.code, copy.height()) == ("ledger.read_only", 2)
+    copy.close()
 
 
 def test_closing_leaves_one_file(opening: Opening) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from provenance.domain.errors import DomainError
-from provenance.ledger.embedded.chain import Header, data_hash
+from provenance.ledger.embedded.chain import Configuration, Header, data_hash
 from provenance.ledger.embedded.envelope import (
     Envelope,
     Identity,
@@ -45,7 +45,7 @@ class Audit:
 
     def __init__(self, connection: sqlite3.Connection, membership: Membership, ledger: str) -> None:
         self._connection = connection
-        self._membership = membership
+        self.membership = membership
         self._ledger = ledger
         self._identities: dict[bytes, Identity] = {}
         self.gone_through = 0
@@ -60,8 +60,17 @@ class Audit:
         """Yield what is wrong with a header after the block whose hash is `previous`."""
         if header.previous != previous:
             yield "its previous hash is not the hash of the block before it"
-        if not self._membership.signed_by_ledger(signature, header.hash()):
+        if not self.membership.signed_by_ledger(signature, header.hash()):
             yield "its header is not signed by the ledger"
+
+    def configuration(self, header: Header, body: bytes) -> Iterator[str]:
+        """Yield what is wrong with the configuration that a block carries; what follows is judged by it."""
+        if sha256(body) != header.data:
+            yield "its data hash is not that of its configuration"
+        try:
+            self.membership = self.membership.succeeded_by(Configuration.decode(body))
+        except DomainError as error:
+            yield error.detail
 
     def transactions(self, header: Header, rows: Iterator[TransactionRow]) -> Iterator[str]:
         """Yield what is wrong with the transactions of a block, and with its data hash."""
@@ -102,12 +111,12 @@ class Audit:
         if proposal.arguments != sha256(envelope.arguments):
             yield "its arguments are not those that were signed"
         try:
-            self._membership.require_signed(
+            self.membership.require_signed(
                 envelope.identity, envelope.signature, sha256(envelope.proposal), at=proposal.time
             )
         except DomainError as error:
             yield error.detail
-        if not self._membership.signed_by_ledger(envelope.endorsement, endorsed(envelope.proposal, envelope.response)):
+        if not self.membership.signed_by_ledger(envelope.endorsement, endorsed(envelope.proposal, envelope.response)):
             yield "its endorsement is not the ledger's"
 
     def _identity(self, digest: bytes) -> Identity:

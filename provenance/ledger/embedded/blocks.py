@@ -18,6 +18,7 @@ _TRANSACTIONS = """SELECT id, validity, proposal, arguments, signature, response
     FROM transactions WHERE block = ? ORDER BY position"""
 _IDENTITY = "SELECT organisation, certificate FROM identities WHERE digest = ?"
 _RECEIPT = "SELECT block, position, response FROM transactions WHERE id = ? AND validity = 'valid'"
+_RECEIPT_OF = f"{_RECEIPT} AND proposal = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,14 @@ class BlockReader:
         """Return the receipt of a valid transaction, or None."""
         with self._store.snapshot() as snapshot:
             row = snapshot.execute(_RECEIPT, (transaction_id,)).fetchone()
-        if row is None:
-            return None
-        block, position, response = row
-        return Receipt(transaction_id, block, position, Response.decode(response).result)
+        return row and _receipt(transaction_id, *row)
+
+    def receipt_of(self, envelope: Envelope) -> Receipt | None:
+        """Return the receipt of the valid transaction that an envelope is of, or None. Raises `Malformed`."""
+        transaction_id = envelope.identity.transaction_id(Proposal.decode(envelope.proposal).nonce)
+        with self._store.snapshot() as snapshot:
+            row = snapshot.execute(_RECEIPT_OF, (transaction_id, envelope.proposal)).fetchone()
+        return row and _receipt(transaction_id, *row)
 
     def block(self, number: int) -> Block:
         """Return a block as the port shows it. Raises `Failed` where there is none."""
@@ -100,6 +105,10 @@ class BlockReader:
                 raise Failed("ledger.damaged", f"the identity {digest.hex()} is missing")
             identity = self._identities[digest] = Identity(*row)
         return identity
+
+
+def _receipt(transaction_id: str, block: int, position: int, response: bytes) -> Receipt:
+    return Receipt(transaction_id, block, position, Response.decode(response).result)
 
 
 def _committed(transaction: StoredTransaction) -> Committed:

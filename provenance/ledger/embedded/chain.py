@@ -1,12 +1,15 @@
 """How blocks are chained; pure functions over bytes.
 
-A header is number, previous hash and data hash; its SHA-256 is the block's hash, which the ledger's key signs. Block
-0 carries the configuration (the certificates that everything after it is checked against) and has no previous hash;
-its hash is the ledger's id.
+A header is number, previous hash and data hash; its SHA-256 is the block's hash, which the ledger's key signs. A block
+carries transactions or a configuration, never both. Block 0 carries the first configuration (the certificates that
+what follows is checked against) and has no previous hash; its hash is the ledger's id. A later configuration replaces
+the one before from the next block on, and its own block is still signed with the key of the one before. The authority
+never changes, and what was revoked stays revoked.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 
@@ -39,24 +42,33 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What block 0 carries: the certificates (PEM) of the authority and of the ledger itself."""
+    """Who counts from the next block on: the certificates (PEM) of the authority and of the ledger itself, and the
+    keys (SHA-256 of their public half, hex, sorted) whose certificates are revoked.
+    """
 
     authority: bytes
     ledger: bytes
+    revoked: tuple[str, ...] = ()
 
     def encode(self) -> bytes:
-        """Return the canonical bytes."""
-        return canonical(
-            {"authority": self.authority.decode(), "ledger": self.ledger.decode(), "schema": "configuration/1"}
-        )
+        """Return the canonical bytes; without revocations in the first schema."""
+        names: dict[str, Any] = {"authority": self.authority.decode(), "ledger": self.ledger.decode()}
+        if self.revoked:
+            return canonical({**names, "revoked": self.revoked, "schema": "configuration/2"})
+        return canonical({**names, "schema": "configuration/1"})
+
+    def revoking(self, key: str) -> "Configuration":
+        """Return it with one more revoked key."""
+        return replace(self, revoked=tuple(sorted({*self.revoked, key})))
 
     @classmethod
     def decode(cls, body: bytes) -> "Configuration":
         """Return the configuration that `body` spells. Raises `Malformed` (`configuration.form`)."""
         try:
             raw = orjson.loads(body)
-            configuration = cls(raw["authority"].encode(), raw["ledger"].encode())
-            exact = configuration.encode() == body
+            revoked = tuple(raw.get("revoked", ()))
+            configuration = cls(raw["authority"].encode(), raw["ledger"].encode(), revoked)
+            exact = configuration.encode() == body and list(revoked) == sorted(set(revoked))
         except (ValueError, TypeError, KeyError, AttributeError):
             exact = False
         if not exact:

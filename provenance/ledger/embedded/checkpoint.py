@@ -87,9 +87,9 @@ class Checkpoint:
 
 def checkpoint(ledger: EmbeddedLedger, *, time: datetime | None = None) -> bytes:
     """Return the signed head of a ledger as one JSON line; its time is the host clock's unless given."""
-    height = ledger.height()
+    height, in_force = ledger.head()
     trail = tuple((number, ledger.reader.stored(number).header.hash()) for number in _steps(height))
-    signer = ledger.signer
+    signer = in_force.signer
     unsigned = Checkpoint(ledger.id, height, trail, time or datetime.now(UTC), signer.certificate, b"")
     signature = signer.sign(unsigned.digest())
     return Checkpoint(ledger.id, height, trail, unsigned.time, signer.certificate, signature).encode()

@@ -3,7 +3,7 @@
 Everything happens in one immediate transaction of the database, so that several processes append one after the other
 and each builds on the head it finds. Within a block the first transaction that changes a key wins; a later one that
 read it is recorded as invalid and changes nothing (MVCC). A transaction that is on the ledger already is answered and
-not recorded again.
+not recorded again; one that was endorsed under another configuration than the one in force is to be simulated again.
 """
 
 import sqlite3
@@ -11,40 +11,38 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from provenance.domain.errors import DomainError
+from provenance.ledger.embedded import rows
+from provenance.ledger.embedded.blocks import StoredTransaction
 from provenance.ledger.embedded.chain import Header, data_hash
 from provenance.ledger.embedded.envelope import Envelope, Read, Response, Version, committed
 from provenance.ledger.embedded.groups import Outcome
+from provenance.ledger.embedded.in_force import Configurations, InForce
 from provenance.ledger.embedded.store import Store, is_busy
-from provenance.ledger.port import Conflict, Failed, Receipt, Signer, Unknown, Validity
+from provenance.ledger.port import Conflict, Failed, LedgerError, Receipt, Unknown, Validity
 
 _GIVE_WAY = 0.002
-_HEAD = "SELECT number, previous_hash, data_hash FROM blocks ORDER BY number DESC LIMIT 1"
 _KNOWN = "SELECT block, position, proposal, response, validity FROM transactions WHERE id = ?"
-_VERSION = "SELECT block, position FROM state WHERE key = ?"
-_IDENTITY = "INSERT OR IGNORE INTO identities (digest, organisation, certificate) VALUES (?, ?, ?)"
-_TRANSACTION = """INSERT INTO transactions
-    (block, position, id, proposal, signature, response, endorsement, validity, arguments)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_STATE = """INSERT INTO state (key, block, position, value) VALUES (?, ?, ?, ?)
-    ON CONFLICT (key) DO UPDATE SET block = excluded.block, position = excluded.position, value = excluded.value"""
-_BLOCK = "INSERT INTO blocks (number, previous_hash, data_hash, signature) VALUES (?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An endorsed transaction on its way into a block, with what was read from it already."""
+    """An endorsed transaction on its way into a block, with what was read from it already, and the block of the
+    configuration that it was endorsed under.
+    """
 
     id: str
     envelope: Envelope
     response: Response
+    configuration: int
 
 
 class Committer:
     """Appends groups of transactions as blocks; one group at a time in a process."""
 
-    def __init__(self, store: Store, signer: Signer) -> None:
+    def __init__(self, store: Store, configurations: Configurations) -> None:
         self._store = store
-        self._signer = signer
+        self._configurations = configurations
         self._newest: int | None = None
         self._shared = False
 
@@ -58,12 +56,15 @@ class Committer:
         except Failed as error:
             return [Failed(error.code, error.detail, entry.id) for entry in group]
         try:
-            appending = _Appending(connection, self._signer)
+            appending = _Appending(connection, self._configurations.at(connection))
             self._shared = self._newest not in (None, appending.number - 1)
             outcomes = appending.append(group)
         except sqlite3.Error as error:
             self._store.discard_writer()
             return [_unwritten(error, entry) for entry in group]
+        except (LedgerError, DomainError) as error:
+            self._store.discard_writer()
+            return [Failed(error.code, error.detail, entry.id) for entry in group]
         except BaseException:
             self._store.discard_writer()
             raise
@@ -90,10 +91,10 @@ class Committer:
 class _Appending:
     """One block while it is put together."""
 
-    def __init__(self, connection: sqlite3.Connection, signer: Signer) -> None:
+    def __init__(self, connection: sqlite3.Connection, in_force: InForce) -> None:
         self._connection = connection
-        self._signer = signer
-        head = Header(*connection.execute(_HEAD).fetchone())
+        self._in_force = in_force
+        head = rows.head(connection)
         self.number = head.number + 1
         self._previous = head.hash()
         self._digests: list[bytes] = []
@@ -103,8 +104,7 @@ class _Appending:
         outcomes = [self._known(entry) or self._add(entry) for entry in group]
         if self._digests:
             header = Header(self.number, self._previous, data_hash(self._digests))
-            signature = self._signer.sign(header.hash())
-            self._connection.execute(_BLOCK, (header.number, header.previous, header.data, signature))
+            rows.put_block(self._connection, header, self._in_force.signer.sign(header.hash()))
         return outcomes
 
     def _known(self, entry: Ordered) -> Outcome | None:
@@ -119,27 +119,24 @@ class _Appending:
         return Receipt(entry.id, block, position, Response.decode(response).result)
 
     def _add(self, entry: Ordered) -> Outcome:
-        envelope, position = entry.envelope, len(self._digests)
+        if entry.configuration != self._in_force.block:
+            return Conflict("ledger.configuration", "the ledger's configuration changed before it committed", entry.id)
+        place = (self.number, len(self._digests))
         valid = all(self._current(read) for read in entry.response.reads)
         validity = Validity.VALID if valid else Validity.CONFLICT
-        identity = envelope.identity
-        self._connection.execute(_IDENTITY, (identity.digest(), identity.organisation, identity.certificate))
-        row = (envelope.proposal, envelope.signature, envelope.response, envelope.endorsement, validity.value)
-        self._connection.execute(_TRANSACTION, (self.number, position, entry.id, *row, envelope.arguments))
-        self._digests.append(committed(envelope, validity))
+        rows.put_transaction(self._connection, place, StoredTransaction(entry.id, entry.envelope, validity))
+        self._digests.append(committed(entry.envelope, validity))
         if not valid:
             return _lost(entry.id)
-        for write in entry.response.writes:
-            self._connection.execute(_STATE, (write.key, self.number, position, write.value))
-            self._changed[write.key] = (self.number, position)
-        return Receipt(entry.id, self.number, position, entry.response.result)
+        rows.put_state(self._connection, place, entry.response)
+        self._changed.update(dict.fromkeys((write.key for write in entry.response.writes), place))
+        return Receipt(entry.id, *place, entry.response.result)
 
     def _current(self, read: Read) -> bool:
         changed = self._changed.get(read.key)
         if changed is not None:
             return changed == read.version
-        row: Version | None = self._connection.execute(_VERSION, (read.key,)).fetchone()
-        return row == read.version
+        return rows.version(self._connection, read.key) == read.version
 
 
 def _unwritten(error: sqlite3.Error, entry: Ordered) -> Failed:

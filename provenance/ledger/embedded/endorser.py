@@ -15,7 +15,7 @@ from provenance.domain.errors import DomainError, Malformed
 from provenance.domain.instant import format_instant, parse_instant
 from provenance.ledger.embedded.commit import Ordered
 from provenance.ledger.embedded.envelope import Envelope, Identity, Proposal, Response, endorsed, sha256
-from provenance.ledger.embedded.membership import Membership
+from provenance.ledger.embedded.in_force import Configurations, InForce
 from provenance.ledger.embedded.simulation import Simulation
 from provenance.ledger.embedded.store import Store
 from provenance.ledger.port import Failed, Rejected, Signer, Transaction
@@ -35,17 +35,18 @@ class Endorser:
     """Proposes, checks, simulates and endorses transactions of one ledger."""
 
     def __init__(
-        self, ledger: str, store: Store, *, signer: Signer, membership: Membership, contracts: Contracts, clock: Clock
+        self, ledger: str, store: Store, *, configurations: Configurations, contracts: Contracts, clock: Clock
     ) -> None:
         self._ledger = ledger
         self._store = store
-        self._signer = signer
-        self._membership = membership
+        self._configurations = configurations
         self._contracts = contracts
         self._clock = clock
 
     def endorse(self, transaction: Transaction, creator: Signer) -> Ordered:
         """Have `creator` propose the transaction, run it, and return it endorsed. Raises `Rejected`, `Failed`."""
+        in_force = self._in_force()
+        signer = in_force.signer
         identity = Identity(creator.organisation, creator.certificate)
         nonce = secrets.token_bytes(_NONCE)
         time = parse_instant(format_instant(self._clock.now()))
@@ -55,21 +56,21 @@ class Endorser:
         transaction_id = identity.transaction_id(nonce)
         self._require_current(time, transaction_id)
         try:
-            self._membership.require_signed(identity, signature, sha256(proposal), at=time)
+            in_force.membership.require_signed(identity, signature, sha256(proposal), at=time)
         except DomainError as error:
             raise Failed(error.code, error.detail, transaction_id) from error
         response = self._simulate(transaction, identity, transaction_id, time)
         body = response.encode()
-        endorsement = self._signer.sign(endorsed(proposal, body))
+        endorsement = signer.sign(endorsed(proposal, body))
         envelope = Envelope(identity, proposal, transaction.arguments, signature, body, endorsement)
-        return Ordered(transaction_id, envelope, response)
+        return Ordered(transaction_id, envelope, response, in_force.block)
 
     def evaluate(self, query: Transaction, creator: Signer) -> bytes:
         """Return the result of a query on the committed state. Raises `Rejected`, `Failed`."""
         identity = Identity(creator.organisation, creator.certificate)
         time = self._clock.now()
         try:
-            self._membership.require_member(identity, at=time)
+            self._in_force().membership.require_member(identity, at=time)
         except DomainError as error:
             raise Failed(error.code, error.detail) from error
         transaction_id = identity.transaction_id(secrets.token_bytes(_NONCE))
@@ -86,12 +87,16 @@ class Endorser:
             raise Malformed("envelope.form", "it was proposed to another ledger")
         if proposal.arguments != sha256(envelope.arguments) or proposal.creator != envelope.identity.digest():
             raise Malformed("envelope.form", "its proposal is for other arguments or by another creator")
-        digest = sha256(envelope.proposal)
-        self._membership.require_signed(envelope.identity, envelope.signature, digest, at=proposal.time)
+        digest, in_force = sha256(envelope.proposal), self._in_force()
+        in_force.membership.require_signed(envelope.identity, envelope.signature, digest, at=proposal.time)
         statement = endorsed(envelope.proposal, envelope.response)
-        if not self._membership.signed_by_ledger(envelope.endorsement, statement):
-            raise Malformed("envelope.form", "this ledger did not endorse it")
-        return Ordered(envelope.identity.transaction_id(proposal.nonce), envelope, response)
+        if not in_force.membership.signed_by_ledger(envelope.endorsement, statement):
+            raise Malformed("envelope.form", "the ledger's present key did not endorse it")
+        return Ordered(envelope.identity.transaction_id(proposal.nonce), envelope, response, in_force.block)
+
+    def _in_force(self) -> InForce:
+        with self._store.snapshot() as snapshot:
+            return self._configurations.at(snapshot)
 
     def _require_current(self, time: datetime, transaction_id: str) -> None:
         off = abs(self._clock.now() - time)

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from provenance.domain.contract import Contracts
 from provenance.domain.errors import DomainError
-from provenance.ledger.embedded import store
+from provenance.ledger.embedded import rows, store
 from provenance.ledger.embedded.blocks import BlockReader
 from provenance.ledger.embedded.chain import Configuration, Header
 from provenance.ledger.embedded.commit import Committer, Ordered
 from provenance.ledger.embedded.endorser import Clock, Endorser
 from provenance.ledger.embedded.envelope import Envelope, sha256
 from provenance.ledger.embedded.groups import Groups
-from provenance.ledger.embedded.membership import Membership
+from provenance.ledger.embedded.in_force import Configurations, InForce
 from provenance.ledger.embedded.store import Store
-from provenance.ledger.identity import CertificateAuthority, FileSigner
+from provenance.ledger.identity import CertificateAuthority
 from provenance.ledger.port import Block, Failed, Receipt, Signed, Signer, Transaction
 
 KEYS = "keys"
@@ -39,19 +39,14 @@ def _host_clock() -> datetime:
 class EmbeddedLedger:
     """One operator's ledger in `folder/ledger.db`, safe to use from several threads and processes."""
 
-    def __init__(self, opened: Store, signer: Signer, contracts: Contracts, *, clock: Clock) -> None:
+    def __init__(self, opened: Store, keys: Path, contracts: Contracts, *, clock: Clock) -> None:
         self._store = opened
-        self._signer = signer
+        self._configurations = configurations = Configurations(keys)
         self._reader = BlockReader(opened)
-        genesis, configuration = self._reader.genesis()
-        if configuration.ledger != signer.certificate:
-            raise Failed("ledger.keys", "the ledger's key in the folder is not the one that the ledger began with")
-        self._id = genesis.hash().hex()
-        membership = Membership(configuration)
-        self._endorser = Endorser(
-            self._id, opened, signer=signer, membership=membership, contracts=contracts, clock=clock
-        )
-        commit = Committer(opened, signer).commit
+        self._id = self._reader.genesis()[0].hash().hex()
+        self.head()
+        self._endorser = Endorser(self._id, opened, configurations=configurations, contracts=contracts, clock=clock)
+        commit = Committer(opened, configurations).commit
         self._groups: Groups[Ordered] = Groups(commit, weight=_weight, most=_MOST, heaviest=_LARGEST)
 
     @classmethod
@@ -66,9 +61,8 @@ class EmbeddedLedger:
         header = Header(0, b"", sha256(configuration.encode()))
         connection = store.create(folder / store.FILE)
         try:
-            connection.execute("INSERT INTO configuration (block, body) VALUES (0, ?)", (configuration.encode(),))
-            row = (header.number, header.previous, header.data, signer.sign(header.hash()))
-            connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?)", row)
+            rows.put_configuration(connection, 0, configuration.encode())
+            rows.put_block(connection, header, signer.sign(header.hash()))
             connection.execute("COMMIT")
         finally:
             connection.close()
@@ -85,18 +79,17 @@ class EmbeddedLedger:
         tolerance: timedelta = _TOLERANCE,
         patience: float = _PATIENCE,
     ) -> "EmbeddedLedger":
-        """Return the ledger in `folder`, whose own key is in `folder/keys`.
+        """Return the ledger in `folder`, whose own key is in `folder/keys`; without one it can only be read.
 
         `now` is the host's clock, from which a proposal's time is taken and against which it is checked within
         `tolerance`; `patience` is how many seconds to wait for other processes. Raises `LedgerError`.
         """
         opened = Store(folder / store.FILE, patience=patience)
         try:
-            signer = FileSigner.open(folder / KEYS, "ledger")
-            return cls(opened, signer, contracts, clock=Clock(now, tolerance))
+            return cls(opened, folder / KEYS, contracts, clock=Clock(now, tolerance))
         except DomainError as error:
             opened.close()
-            raise Failed("ledger.damaged", f"block 0 cannot be used: {error.detail}") from error
+            raise Failed("ledger.damaged", f"its configuration cannot be used: {error.detail}") from error
         except BaseException:
             opened.close()
             raise
@@ -108,8 +101,13 @@ class EmbeddedLedger:
 
     @property
     def signer(self) -> Signer:
-        """The ledger's own identity, which signs blocks and checkpoints."""
-        return self._signer
+        """The ledger's own identity, which signs blocks and checkpoints. Raises `Failed` (`ledger.read_only`)."""
+        return self.head()[1].signer
+
+    @property
+    def configuration(self) -> Configuration:
+        """The newest configuration: certificates of the authority and the ledger, and what is revoked."""
+        return self.head()[1].configuration
 
     @property
     def reader(self) -> BlockReader:
@@ -132,10 +130,15 @@ class EmbeddedLedger:
     def resubmit(self, envelope: bytes) -> Receipt:
         """Commit an envelope that `on_signed` was given, however late; the same one again gives the same receipt.
 
-        Raises `Conflict` where what it read has changed since, `Failed` where the envelope is not this ledger's.
+        Raises `Conflict` where what it read has changed since, `Failed` where the envelope is not this ledger's, or
+        was signed or endorsed with a key that is no longer in force.
         """
         try:
-            ordered = self._endorser.recheck(Envelope.decode(envelope))
+            decoded = Envelope.decode(envelope)
+            known = self._reader.receipt_of(decoded)
+            if known is not None:
+                return known
+            ordered = self._endorser.recheck(decoded)
         except DomainError as error:
             raise Failed("ledger.envelope", f"the envelope cannot be submitted: {error.detail}") from error
         return self._groups.submit(ordered)
@@ -156,6 +159,11 @@ class EmbeddedLedger:
         """Yield the committed blocks from number `start` to the newest one there is now."""
         for number in range(start, self.height()):
             yield self._reader.block(number)
+
+    def head(self) -> tuple[int, InForce]:
+        """Return the number of blocks and what is in force after them, of one moment."""
+        with self._store.snapshot() as snapshot:
+            return rows.head(snapshot).number + 1, self._configurations.at(snapshot)
 
     def height(self) -> int:
         """Return the number of committed blocks."""

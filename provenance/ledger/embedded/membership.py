@@ -1,10 +1,12 @@
 """Who counts as a member: certificates that the ledger's authority issued, and signatures that are theirs.
 
+A key is revoked with every certificate that was issued for it: whoever stole it may hold an older one.
+
 The one place where certificates are judged, for transactions that come in and for the whole ledger when it is
 verified.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
@@ -15,12 +17,13 @@ from cryptography.x509.oid import NameOID
 from provenance.domain.errors import Refused
 from provenance.ledger.embedded.chain import Configuration
 from provenance.ledger.embedded.envelope import Identity
-from provenance.ledger.identity import IdentityError, Kind, genuine, subject
+from provenance.ledger.identity import IdentityError, Kind, genuine, key_digest, subject
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
     public_key: ec.EllipticCurvePublicKey
+    revoked: bool
     since: datetime
     until: datetime
 
@@ -36,7 +39,27 @@ class Membership:
         _require_issued(ledger, self._authority)
         _require_subject(ledger, Kind.ORDERER)
         self._ledger = _public_key(ledger)
+        self._configuration = configuration
         self._members: dict[Identity, _Member] = {}
+
+    def succeeded_by(self, configuration: Configuration) -> "Membership":
+        """Return the members under the configuration that follows this one.
+
+        Raises `Refused` where it may not follow: another authority, something no longer revoked, or not fit in itself.
+        """
+        if configuration.authority != self._configuration.authority:
+            raise Refused("membership.authority", "the configuration names another authority than the one before")
+        if not set(configuration.revoked) >= set(self._configuration.revoked):
+            raise Refused("membership.revoked", "the configuration takes a revocation back")
+        return Membership(configuration)
+
+    def signed_for_ledger(self, certificate: bytes, signature: bytes, digest: bytes) -> bool:
+        """Tell whether the key of a certificate that the authority issued to a ledger made the signature."""
+        try:
+            other = Membership(replace(self._configuration, ledger=certificate))
+        except Refused:
+            return False
+        return other.signed_by_ledger(signature, digest)
 
     def signed_by_ledger(self, signature: bytes, digest: bytes) -> bool:
         """Tell whether the ledger's own key made the signature."""
@@ -55,6 +78,8 @@ class Membership:
         member = self._members.get(identity)
         if member is None:
             member = self._members[identity] = self._admit(identity)
+        if member.revoked:
+            raise Refused("membership.revoked", f"the certificate of {identity.organisation} is revoked")
         if not member.since <= at <= member.until:
             raise Refused("membership.term", f"the certificate of {identity.organisation} is not valid at {at}")
         return member
@@ -65,7 +90,9 @@ class Membership:
         _require_subject(certificate, Kind.CLIENT)
         if subject(certificate, NameOID.ORGANIZATION_NAME) != identity.organisation:
             raise Refused("membership.organisation", f"the certificate is not {identity.organisation}'s")
-        return _Member(_public_key(certificate), certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        public_key = _public_key(certificate)
+        revoked = key_digest(public_key) in self._configuration.revoked
+        return _Member(public_key, revoked, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
 
 
 def _parse(pem: bytes) -> x509.Certificate:
