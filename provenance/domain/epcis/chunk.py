@@ -124,12 +124,9 @@ def _checked(written: Any, index: int) -> bytes:
         raise Malformed("chunk.algorithm", f"the algorithm is {VERSION}", f"{place}/algorithm")
     event = written["event"]
     try:
-        event_id = entry.checked_id(event)
+        body, event_id = entry.checked(event)
     except Malformed as error:
         raise error.under(f"{place}/event") from None
-    body = entry.body(event)
-    if len(body) > entry.LONGEST:
-        raise Malformed("epcis.too_large", f"an event has at most {entry.LONGEST} bytes", f"{place}/event")
     if written["id"] != event_id:
         raise Malformed("chunk.id", "the id is not the hash of the event", f"{place}/id")
     return body

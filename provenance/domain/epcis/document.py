@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from provenance.domain import canonical
-from provenance.domain.epcis import entry, eventhash, shape
+from provenance.domain.epcis import entry, shape
 from provenance.domain.epcis.context import IGNORE_FIELDS, Scope, fold, scope
 from provenance.domain.epcis.form import Issue
 from provenance.domain.errors import Malformed
@@ -157,9 +157,10 @@ def _capture(event: Any, index: int, envelope: _Envelope) -> tuple[Captured | No
     for field, names in envelope.ignored.items():
         folded[field] = [*names, *_own_list(folded.get(field))]
     body = canonical.dump(folded)
-    if len(body) > entry.LONGEST:
-        return None, [Issue("", "epcis.too_large", f"an event has at most {entry.LONGEST} bytes, this has {len(body)}")]
-    return Captured(index, folded, body, eventhash.event_id(folded, within)), []
+    try:
+        return Captured(index, folded, body, entry.sound(folded, body, within)), []
+    except Malformed as error:
+        return None, [Issue(error.pointer, error.code, error.detail)]
 
 
 def _own_list(value: Any) -> list[Any]:

@@ -15,6 +15,10 @@ from provenance.domain.errors import Malformed
 LONGEST = 256 * 1024
 """The most bytes that an event's canonical body may have."""
 
+_REMEMBERED = 2048
+_SOUND: dict[bytes, str] = {}
+"""The ids of the events whose form was checked lately, by their canonical bodies: a gateway's, then its contract's."""
+
 
 def check(event: Any) -> None:
     """Raise `Malformed` (`epcis.*`, `time.malformed`) for the first thing that is wrong with an event that stands
@@ -25,11 +29,34 @@ def check(event: Any) -> None:
     _check(event, _scope_of(event))
 
 
-def checked_id(event: Any) -> str:
-    """Return the id of an event that stands alone after checking its form; raises as `check` does."""
-    within = _scope_of(event)
-    _check(event, within)
-    return eventhash.event_id(event, within)
+def checked(event: Any) -> tuple[bytes, str]:
+    """Return the canonical body and the id of an event that stands alone after checking its form.
+
+    Form and id are functions of the body: a process that has worked them out for the same bytes does not do so again.
+    Raises as `check` does, and `epcis.too_large`.
+    """
+    if type(event) is not dict or "@context" not in event:
+        check(event)
+    written = body(event)
+    known = _SOUND.get(written)
+    if known is None or "recordTime" in event:
+        within = _scope_of(event)
+        _check(event, within)
+        known = sound(event, written, within)
+    return written, known
+
+
+def sound(event: Mapping[str, Any], written: bytes, within: Scope) -> str:
+    """Return the id of an event whose form was checked, given its canonical body and its scope; remembers it.
+
+    Raises `Malformed` (`epcis.too_large`).
+    """
+    if len(written) > LONGEST:
+        raise Malformed("epcis.too_large", f"an event has at most {LONGEST} bytes, this has {len(written)}")
+    if len(_SOUND) >= _REMEMBERED:
+        _SOUND.clear()
+    event_id = _SOUND[written] = eventhash.event_id(event, within)
+    return event_id
 
 
 def event_id(event: Mapping[str, Any]) -> str:
