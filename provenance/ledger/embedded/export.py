@@ -17,10 +17,11 @@ def lines(ledger: EmbeddedLedger, *, start: int = 0) -> Iterator[bytes]:
     """Yield the blocks from `start` to the newest one there is now, each as one line; holds one block at a time."""
     named: set[Identity] = set()
     for number in range(start, ledger.height()):
-        yield _line(ledger.reader.stored(number), named)
+        yield encode(ledger.reader.stored(number), named)
 
 
-def _line(block: StoredBlock, named: set[Identity]) -> bytes:
+def encode(block: StoredBlock, named: set[Identity]) -> bytes:
+    """Return a block as a line, with the identities that are not `named` yet, which then are."""
     new = dict.fromkeys(transaction.envelope.identity for transaction in block.transactions)
     fresh = [identity for identity in new if identity not in named]
     named.update(fresh)
