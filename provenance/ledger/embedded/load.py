@@ -57,12 +57,15 @@ def load(
         raise Failed("archive.empty", "the archive has no blocks")
     blocks = _heard(chain([first], blocks), progress)
     path = folder / store.FILE
-    if not path.exists():
-        return _begin(folder, first, blocks, checkpoint, progress)
-    with closing(store.connect(path, "rw", patience=_PATIENCE)) as connection:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("BEGIN IMMEDIATE")
-        return _take(connection, folder / KEYS, blocks, checkpoint, progress)
+    try:
+        if not path.exists():
+            return _begin(folder, first, blocks, checkpoint, progress)
+        with closing(store.connect(path, "rw", patience=_PATIENCE)) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            return _take(connection, folder / KEYS, blocks, checkpoint, progress)
+    except sqlite3.Error as error:
+        raise Failed("ledger.storage", f"{path} cannot be written: {error}") from error
 
 
 def _begin(
