@@ -7,7 +7,6 @@ import click
 
 from provenance.cli.context import Context, progress
 
-
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 _READABLE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -117,8 +116,7 @@ def _fingerprint(pem: bytes) -> str:
 
 def _tell(what: str, count: int, *, of: int | None = None) -> None:
     """Say every so often how far it is."""
-    if count and (count % _READABLE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-_OFTEN == 0 or count == of):
+    if count and (count % _OFTEN == 0 or count == of):
         progress(f"{what} {count}" + (f" of {of} blocks" if of else " blocks"))
 
 
