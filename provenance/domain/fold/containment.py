@@ -198,21 +198,23 @@ class _Packing:
             self._leave(container, moment.at)
         elif container in self.left:
             _, repacked = self.left[container]
-            if moment.place and repacked.place and moment.place.known and moment.place.id != repacked.place.id:
+            if _elsewhere(moment, repacked):
                 self._contradicted(container, moment)
 
     def _handled_alone(self, moment: Moment, later: Sequence[Moment]) -> None:
         for container in [each for each in self.inside if each not in moment.event.things]:
-            if self._still_inside(container, later):
-                self._outside(moment)
-            else:
+            witness = self._still_inside(container, later)
+            if witness is None:
                 self._missed(container, moment)
+            elif _elsewhere(moment, witness):
+                self._outside(moment, witness)
 
-    def _still_inside(self, container: Link, later: Sequence[Moment]) -> bool:
-        """Return whether the record says later that the thing was in the container all along."""
+    def _still_inside(self, container: Link, later: Sequence[Moment]) -> Moment | None:
+        """Return the next packing or unpacking of the thing, where it says that it was in the container until then."""
         following = next((each for each in later if packs(each.event) and self.thing in each.event.children), None)
-        named = following is not None and following.event.parent == container
-        return named and following is not None and following.event.action is not Action.ADD
+        if following is None or following.event.parent != container or following.event.action is Action.ADD:
+            return None
+        return following
 
     def _emptied(self, before: Order | None) -> None:
         """End the stays in containers that were emptied as a whole before a moment."""
@@ -247,10 +249,19 @@ class _Packing:
         )
         self.findings.append((moment.at, finding("in_two_containers", text, repacked.digest, moment.digest)))
 
-    def _outside(self, moment: Moment) -> None:
-        where = f" at {moment.place.label}" if moment.place and moment.place.known else ""
-        text = f"On {words.day(moment.at)} it was handled alone{where}, while the record has it packed in a container."
-        self.findings.append((moment.at, finding("seen_outside_container", text, moment.digest)))
+    def _outside(self, moment: Moment, witness: Moment) -> None:
+        where = moment.place.label if moment.place else ""
+        text = (
+            f"On {words.day(moment.at)} it was handled alone at {where}, but by the record it was in a container "
+            f"until {words.day(witness.at)}."
+        )
+        self.findings.append((moment.at, finding("seen_outside_container", text, moment.digest, witness.digest)))
+
+
+def _elsewhere(one: Moment, other: Moment) -> bool:
+    """Return whether two moments were at places that are known and not the same."""
+    known = one.place is not None and one.place.known and other.place is not None and other.place.known
+    return known and one.place != other.place
 
 
 def _empties(event: Event, container: Link) -> bool:

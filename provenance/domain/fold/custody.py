@@ -14,8 +14,8 @@ from provenance.domain.fold import words
 from provenance.domain.fold.containment import Timeline
 from provenance.domain.fold.handovers import Arrival, Departure, read
 from provenance.domain.fold.register import Register
-from provenance.domain.fold.steps import packs
-from provenance.domain.fold.timeline import Order
+from provenance.domain.fold.steps import ARRIVALS, packs
+from provenance.domain.fold.timeline import Moment, Order
 from provenance.domain.records import Handover, HandoverState, Role
 
 
@@ -61,7 +61,7 @@ def follow(
     `first` is who held it first and since when, where that is known from its making.
     """
     departures, arrivals = read(timeline, handovers, register)
-    walk = _Walk(register, departures)
+    walk = _Walk(register, departures, timeline.moments)
     key, holder = first or _first(timeline)
     steps: list[tuple[Order, int, Departure | Arrival | str]] = [(key, 0, holder)] if key and holder else []
     steps += [(departure.key, 1, departure) for departure in departures]
@@ -89,6 +89,7 @@ class _Walk:
 
     register: Register
     departures: Sequence[Departure]
+    moments: Sequence[Moment]
     custodians: list[Change] = field(default_factory=list)
     owners: list[Change] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -150,15 +151,24 @@ class _Walk:
             if self.leaving.completed is None:
                 text = f"{name} sent it on, on {on}, without a record of its arrival from {held_by}."
                 self.findings.append(finding("arrival_missed", text, self.leaving.evidence, departure.evidence))
-        elif self.leaving is not None or departure.source == self.custodian:
+        elif self.leaving is None and (proof := self._held_still(departure)):
+            seen = words.day(proof.at)
+            text = f"{name} sent it off on {on}, but {held_by} had not sent it off and still had it on {seen}."
+            self.findings.append(finding("not_custodian", text, departure.evidence, proof.digest))
+            return False
+        else:
             text = f"{name} sent it off on {on}; how it came there from {held_by} is not on record."
             self.findings.append(finding("custody_gap", text, departure.evidence))
-        else:
-            text = f"{name} sent it off on {on}, but on record it was held by {held_by}, who had not sent it off."
-            self.findings.append(finding("not_custodian", text, departure.evidence))
-            return False
         self._pass_to(departure.by, departure.key)
         return True
+
+    def _held_still(self, departure: Departure) -> Moment | None:
+        """Return a moment that shows the custodian with the goods after somebody else sent them off."""
+        custodian = self.custodian or ""
+        if any(each.to == custodian and each.key > departure.key for each in self.departures):
+            return None
+        later = (each for each in self.moments if each.key > departure.key and each.event.step not in ARRIVALS)
+        return next((each for each in later if each.seen_by(custodian)), None)
 
     def _is_leg(self, departure: Departure) -> bool:
         """Return whether a departure only carries on what the custodian, or one on the way to it, sent off."""

@@ -17,6 +17,9 @@ from provenance.domain.fold.steps import ENDINGS, sells
 from provenance.domain.fold.timeline import Moment
 from provenance.domain.gs1.keys import Link
 
+CLOCK_MISTAKE = timedelta(days=1)
+"""How far wrong a scanner's clock is by a time zone left out or a date rolled over, which is no contradiction."""
+
 
 @dataclass(frozen=True, slots=True)
 class Life:
@@ -86,8 +89,9 @@ def _made_twice(life: Life, register: Register) -> Iterator[Finding]:
 def _before(timeline: Timeline, making: Moment, register: Register) -> Iterator[Finding]:
     early = [moment for moment in timeline.own if moment.at + 2 * register.tolerance < making.at]
     if early:
-        text = f"It was seen on {words.day(early[0].at)}, before it was made on {words.day(making.at)}."
-        yield finding("seen_early", text, *(moment.digest for moment in early), making.digest)
+        code = "seen_early" if early[0].at + CLOCK_MISTAKE < making.at else "clock_doubtful"
+        text = f"It was seen on {words.instant(early[0].at)}, before it was made on {words.instant(making.at)}."
+        yield finding(code, text, *(moment.digest for moment in early), making.digest)
 
 
 def _end(life: Life, register: Register) -> Iterator[Finding]:

@@ -143,7 +143,9 @@ def test_missed_arrival_is_told_and_followed():
 
 
 def test_a_thief_who_names_an_accomplice_gets_no_custody():
-    facts = [made(0), saw("STRANGER", 5, "shipping", **to("SHOP")), saw("SHOP", 6, "receiving")]
+    facts = [
+        made(0), saw("STRANGER", 5, "shipping", **to("SHOP")), saw("SHOP", 6, "receiving"), saw("MAKER", 7, "storing"),
+    ]  # fmt: skip
     assert custodian(facts) == "MAKER"
     assert codes(verdict(facts)) == {"not_custodian"}
 

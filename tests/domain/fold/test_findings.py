@@ -172,15 +172,18 @@ CASES: dict[str, tuple[Case, Case]] = {
     ),
     "seen_outside_container": (
         Case([*IN_PALLET, saw("SHOP", 10, "retail_selling", at=STORE), unpacked(30, PALLET, ITEM)]),
-        Case([*IN_PALLET, saw("SHOP", 10, "retail_selling", at=STORE), unpacked(30, PALLET)]),
+        Case([*IN_PALLET, saw("SHOP", 10, "retail_selling", at=STORE), unpacked(10, PALLET, ITEM, at=STORE)]),
     ),
     "wrong_receiver": (
         Case([*SENT, saw("SHOP", 3, "receiving", at=STORE)], says=["Shop", "Forwarder"]),
         Case([*SENT, saw("SHOP", 3, "arriving", at=STORE)]),
     ),
     "not_custodian": (
-        Case([made(0), saw("SHOP", 9, "shipping", at=STORE, **to("STRANGER"))], says=["Shop", "Maker"]),
-        Case([made(0), saw("SHOP", 9, "departing", at=STORE)]),
+        Case(
+            [made(0), saw("SHOP", 9, "shipping", at=STORE, **to("STRANGER")), moved("MAKER", 20, FACTORY)],
+            says=["Shop", "Maker", "21 March 2026"],
+        ),
+        Case([made(0), saw("SHOP", 9, "shipping", at=STORE, **to("STRANGER"))]),
     ),
     "delivery_rejected": (
         Case(genuine()[:8], [handover(HandoverState.REJECTED)]),
@@ -275,6 +278,10 @@ CASES: dict[str, tuple[Case, Case]] = {
     "future_date": (
         Case([made(0), moved("MAKER", 50, FACTORY, recorded=day(3))], says=["20 April 2026"]),
         Case([made(0), moved("MAKER", 3.003, FACTORY, recorded=day(3))]),
+    ),
+    "clock_doubtful": (
+        Case([made(5), moved("MAKER", 4.2, FACTORY)], says=["5 March 2026, 12:48 UTC", "6 March 2026, 08:00 UTC"]),
+        Case([made(5), moved("MAKER", 3.9, FACTORY)]),
     ),
     "clock_regressed": (Case([made(0, regressed=True)]), Case([made(0)])),
     "wrong_check_digit": (Case([], item=UNREACHED), Case([])),
