@@ -74,9 +74,8 @@ def _made_twice(life: Life, register: Register) -> Iterator[Finding]:
     first = life.makings[0]
     for other in life.makings[1:]:
         if other.seen_by(first.by) or first.seen_by(other.by):
-            text = (
-                f"{register.name(first.by)} recorded its making on {words.day(first.at)} and on {words.day(other.at)}."
-            )
+            once, again = words.instant(first.at), words.instant(other.at)
+            text = f"{register.name(first.by)} recorded its making twice, on {once} and on {again}."
             yield finding("commissioned_again", text, first.digest, other.digest)
         else:
             text = (
