@@ -26,7 +26,6 @@ from tests.domain.fold.build import (
     ROTTERDAM,
     STORE,
     Ledger,
-    codes,
     day,
     declares_wrong,
     made,
@@ -167,4 +166,3 @@ def test_a_bare_sighting_never_lowers_the_grade(facts, by, when):
     before, after = verdict(facts, WORLD), verdict([*facts, bare], WORLD)
     heaviest = [max((each.severity.rank for each in found.findings), default=0) for found in (before, after)]
     assert heaviest[1] >= heaviest[0]
-    assert codes(before) <= codes(after)
