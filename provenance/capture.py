@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
+from itertools import islice
 from secrets import token_hex
 from threading import Event
 from typing import Any
@@ -119,7 +120,7 @@ def _proceed(
 ) -> Outcome:
     chunks = chunk.build(read.acceptable)
     waiting = iter(read.acceptable)
-    parts = [(each, [next(waiting) for _ in chunk.entries(each)]) for each in chunks]
+    parts = [(each, list(islice(waiting, chunk.count(each)))) for each in chunks]
     done = _submit(contracts, parts, before_chunk)
     return Outcome(done.accepted, (*problems, *done.rejected))
 

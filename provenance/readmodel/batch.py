@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from provenance.domain.acts import Call, perform
 from provenance.domain.acts.custody import CARRIES_EVENT
 from provenance.domain.epcis import chunk
-from provenance.domain.errors import DomainError, Malformed, Refused
+from provenance.domain.errors import DomainError, Refused
 from provenance.domain.records import Organisation, Rules
 from provenance.ledger.port import Block, Committed, Validity
 from provenance.readmodel import replay, rows
@@ -122,7 +122,7 @@ class Batch:
             block=at[0],
             position=at[1],
         )
-        self._facts.add(_entries(transaction.arguments), capture)
+        self._facts.add(chunk.entries(transaction.arguments), capture)
 
     def _regressed(self, transaction: Committed) -> bool:
         tolerance = (self._records.get(Rules, "rules") or Rules()).clock_tolerance
@@ -140,10 +140,3 @@ class Batch:
             "detail": error.detail,
         }
         self._refused.append(refusal)
-
-
-def _entries(arguments: bytes) -> list[chunk.Entry]:
-    try:
-        return chunk.entries(arguments)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Malformed("chunk.unreadable", f"the chunk cannot be read: {error!r}") from error

@@ -13,4 +13,4 @@ def to_micros(instant: datetime) -> int:
 
 def from_micros(count: int) -> datetime:
     """Return the UTC instant `count` microseconds after 1970."""
-    return EPOCH + timedelta(microseconds=count)
+    return EPOCH + timedelta(0, 0, count)  # by position: by name it costs twice as much

@@ -1,6 +1,6 @@
 """The rows of captured events: one a fact, one for each thing that it names, gathered and then written many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,22 +8,26 @@ from sqlalchemy import Engine, PoolProxiedConnection, bindparam, select
 
 from provenance.database import Prepared, insert_ignoring
 from provenance.domain.epcis.chunk import Entry
-from provenance.domain.epcis.event import Event
-from provenance.domain.epcis.reading import read_event
+from provenance.domain.epcis.reading import read_fields
 from provenance.domain.errors import Malformed
 from provenance.readmodel.instants import to_micros
 from provenance.readmodel.query import NI_STEM
 from provenance.readmodel.stored import pack
 from provenance.readmodel.tables import NamedAs, fact_things, facts, place
 
-_LISTS = (("children", str(NamedAs.CHILD)), ("inputs", str(NamedAs.INPUT)), ("outputs", str(NamedAs.OUTPUT)))
+_LISTS = (
+    ("epcs", str(NamedAs.EPC)),
+    ("children", str(NamedAs.CHILD)),
+    ("inputs", str(NamedAs.INPUT)),
+    ("outputs", str(NamedAs.OUTPUT)),
+)
 _QUANTITIES = (
     ("quantities", str(NamedAs.QUANTITY)),
     ("child_quantities", str(NamedAs.CHILD_QUANTITY)),
     ("input_quantities", str(NamedAs.INPUT_QUANTITY)),
     ("output_quantities", str(NamedAs.OUTPUT_QUANTITY)),
 )
-_EPC, _PARENT = str(NamedAs.EPC), str(NamedAs.PARENT)
+_PARENT = str(NamedAs.PARENT)
 
 
 class Statements:
@@ -57,21 +61,22 @@ class FactRows:
     def __len__(self) -> int:
         return len(self._facts)
 
-    def add(self, entries: Sequence[Entry], capture: Capture) -> None:
-        """Take in the events of one transaction, all or none.
+    def add(self, entries: Iterable[Entry], capture: Capture) -> None:
+        """Take in the events of one transaction, all or none; each is let go before the next is looked at.
 
         Raises `Malformed` (`chunk.unreadable`, or what a field raises) where one cannot be read: whoever endorsed it
         did not check it, and that must not stop the projector.
         """
-        taken, things = [], []
+        taken: list[tuple[Any, ...]] = []
+        things: list[tuple[str, int, str]] = []
         try:
             for index, entry in enumerate(entries):
-                event = read_event(entry.event)
                 identifier = place(capture.block, capture.position, index)
-                taken.append(_fact(entry, event, identifier, capture))
-                things += named(event, identifier)
+                fields = read_fields(entry.event)
+                taken.append(_fact(entry, fields, identifier, capture))
+                _name(fields, identifier, things)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise Malformed("chunk.unreadable", f"event {index} cannot be read: {error!r}") from error
+            raise Malformed("chunk.unreadable", f"event {len(taken)} cannot be read: {error!r}") from error
         self._facts += taken
         self._things += things
 
@@ -88,38 +93,38 @@ class FactRows:
             statements.things.many(connection, [row for row in self._things if row[1] in kept])
 
 
-def named(event: Event, identifier: int) -> list[tuple[str, int, str]]:
-    """Return the rows of what an event names, and as what."""
-    rows: list[tuple[str, int, str]] = [(link, identifier, _EPC) for link in event.epcs]
-    if event.parent is not None:
-        rows.append((event.parent, identifier, _PARENT))
+def _name(fields: Mapping[str, Any], identifier: int, things: list[tuple[str, int, str]]) -> None:
+    """Add the rows of what an event names, and as what."""
     for field, role in _LISTS:
-        if links := getattr(event, field):
-            rows += [(link, identifier, role) for link in links]
+        if links := fields.get(field):
+            things += [(link, identifier, role) for link in links]
+    parent = fields.get("parent")
+    if parent is not None:
+        things.append((parent, identifier, _PARENT))
     for field, role in _QUANTITIES:
-        if quantities := getattr(event, field):
-            rows += [(quantity.epc_class, identifier, role) for quantity in quantities]
-    return rows
+        if quantities := fields.get(field):
+            things += [(quantity.epc_class, identifier, role) for quantity in quantities]
 
 
-def _fact(entry: Entry, event: Event, identifier: int, capture: Capture) -> tuple[Any, ...]:
+def _fact(entry: Entry, fields: Mapping[str, Any], identifier: int, capture: Capture) -> tuple[Any, ...]:
     digest, algorithm = entry.id.removeprefix(NI_STEM).split("?ver=")
+    said = fields.get
     return (
         identifier,
         capture.recorder,
         bytes.fromhex(entry.digest),
         bytes.fromhex(digest),
         algorithm,
-        event.sender_id,
+        said("sender_id"),
         capture.recorded,
         capture.regressed,
-        to_micros(event.time),
-        str(event.type),
-        None if event.action is None else str(event.action),
-        event.step,
-        event.disposition,
-        event.read_point,
-        event.location,
-        pack(event),
+        to_micros(fields["time"]),
+        fields["type"].value,
+        None if (action := said("action")) is None else action.value,
+        said("step"),
+        said("disposition"),
+        said("read_point"),
+        said("location"),
+        pack(fields),
         entry.body,
     )

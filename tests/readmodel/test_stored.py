@@ -44,6 +44,12 @@ FULL = {
 }
 
 
+def packed(event):
+    """The stored form, of what the event says."""
+    said = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
+    return pack({name: value for name, value in said.items() if value is not None})
+
+
 def test_every_field_is_tried_here():
     assert set(FULL) == {field.name for field in dataclasses.fields(Event)}
 
@@ -51,7 +57,7 @@ def test_every_field_is_tried_here():
 @pytest.mark.parametrize("left_out", [None, *sorted(FULL.keys() - {"type", "time", "offset"})])
 def test_an_event_comes_back_as_it_was(left_out):
     event = Event(**{name: value for name, value in FULL.items() if name != left_out})
-    assert unpack(pack(event)) == event
+    assert unpack(packed(event)) == event
 
 
 NUMBERS = ([1, 2], {"a": -1}, [[Number("-0")]], {"a": {"b": [True, Number("1e5")]}})
@@ -60,11 +66,11 @@ NUMBERS = ([1, 2], {"a": -1}, [[Number("-0")]], {"a": {"b": [True, Number("1e5")
 @pytest.mark.parametrize("value", NUMBERS, ids=repr)
 def test_numbers_keep_their_literals_wherever_they_stand(value):
     event = Event(type=EventType.OBJECT, time=TIME, offset="+00:00", extensions={"x": value}, sensors=(value,))
-    assert unpack(pack(event)) == event
+    assert unpack(packed(event)) == event
 
 
 def test_an_event_comes_back_frozen():
-    event = unpack(pack(Event(type=EventType.OBJECT, time=TIME, offset="+00:00")))
+    event = unpack(packed(Event(type=EventType.OBJECT, time=TIME, offset="+00:00")))
     with pytest.raises(dataclasses.FrozenInstanceError):
         event.step = "shipping"
 
@@ -73,6 +79,6 @@ def test_an_event_comes_back_frozen():
 @given(time=st.datetimes(timezones=st.just(UTC)), amount=st.decimals(allow_nan=False, allow_infinity=False))
 def test_times_and_amounts_lose_nothing(time, amount):
     event = Event(type=EventType.OBJECT, time=time, offset="+00:00", quantities=(Quantity("a", amount),))
-    back = unpack(pack(event))
+    back = unpack(packed(event))
     assert back.time == time
     assert back.quantities[0].quantity.as_tuple() == amount.as_tuple()

@@ -26,6 +26,11 @@ def read_event(event: Mapping[str, Any]) -> Event:
 
     Raises `Malformed` (`time.malformed`) where a time is none; any other defect of form is not looked for here.
     """
+    return assemble(read_fields(event))
+
+
+def read_fields(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `read_event` would assemble: the fields of the event that are said, by their names in `Event`."""
     within = scope(event.get("@context"))
     content: dict[str, Any] = {}
     extensions: dict[str, Any] = {}
@@ -42,7 +47,7 @@ def read_event(event: Mapping[str, Any]) -> Event:
     if lasting is not None:
         content["set_dispositions"] = _dispositions(lasting.get("set", ()), within)
         content["unset_dispositions"] = _dispositions(lasting.get("unset", ()), within)
-    return assemble(content)
+    return content
 
 
 def _type(value: str, _: Scope) -> EventType:

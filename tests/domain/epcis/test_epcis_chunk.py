@@ -47,7 +47,7 @@ def test_a_chunk_is_canonical_json_and_reads_back() -> None:
     read = chunk.read(arguments)
     assert [(each.id, each.digest) for each in read.entries] == [(each.id, each.digest) for each in events]
     assert read.root == merkle.root([bytes.fromhex(each.digest) for each in events])
-    assert list(read.entries) == chunk.entries(arguments)
+    assert list(read.entries) == list(chunk.entries(arguments))
 
 
 def test_chunks_keep_order_and_limits() -> None:
@@ -122,3 +122,19 @@ def test_numbers_on_the_ledger_keep_their_literals() -> None:
         (read,) = chunk.entries(changed)
         assert read.event == canonical.parse(changed)["events"][0]["event"]
         assert literal in read.body
+
+
+def test_what_looks_like_the_end_of_an_entry_inside_an_event_is_none() -> None:
+    alike = [{"algorithm": chunk.VERSION, "event": {"a": [1]}, "id": "x"} for _ in range(3)]
+    events = captured(event(1), event(2, **{"ex:n": alike, "ex:s": '"},{"algorithm":"CBV2.0","event":'}), event(3))
+    (arguments,) = chunk.build(events)
+    assert [(each.id, each.body) for each in chunk.entries(arguments)] == [(each.id, each.body) for each in events]
+    assert [each.digest for each in chunk.entries(arguments)] == [each.digest for each in chunk.read(arguments).entries]
+    assert chunk.count(arguments) == 3
+
+
+@pytest.mark.parametrize("spelt", [b' {"events":[%b]}', b'{"events":[ %b]}'])
+def test_entries_that_are_not_canonical_are_written_anew(spelt: bytes) -> None:
+    (arguments,) = chunk.build(captured(event(1), event(2)))
+    inner = arguments.removeprefix(b'{"events":[').removesuffix(b"]}")
+    assert list(chunk.entries(spelt % inner)) == list(chunk.entries(arguments))
