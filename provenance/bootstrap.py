@@ -38,8 +38,8 @@ from provenance.settings import Settings
 STEWARD = "Steward"
 """The organisation that a new ledger is founded by."""
 
-LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER = "ledger.db", "keys", "spool"
-CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, "operations.db", "readmodel")
+LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE = "ledger.db", "keys", "spool", "operations.db"
+CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE, "readmodel")
 """What the names of a data folder's entries begin with."""
 
 
@@ -137,7 +137,7 @@ def open_gateway(home: Path, settings: Settings) -> Gateway:
         ledger=ledger,
         wallet=InsecureWallet(home / KEYS_FOLDER),
         readmodel=ReadModel(readmodel_url(home)),
-        operations=Operations(f"sqlite:///{home / 'operations.db'}", spool=home / SPOOL_FOLDER),
+        operations=Operations(f"sqlite:///{home / OPERATIONS_FILE}", spool=home / SPOOL_FOLDER),
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from provenance.cli import capture, demo, epcis, keys, ledger, read, serve, setup, simulate
+from provenance.cli import backup, capture, demo, epcis, keys, ledger, read, serve, setup, simulate
 from provenance.cli.context import DEFAULT_HOME, Context
 from provenance.domain.errors import DomainError, Malformed
 from provenance.ledger.port import LedgerError
@@ -56,6 +56,8 @@ for command in (
     read.qr,
     ledger.ledger,
     ledger.project,
+    backup.backup,
+    backup.restore,
     simulate.simulate,
 ):
     provenance.add_command(command)

@@ -1,0 +1,17 @@
+"""Backups: one file with all of a data folder that cannot be made again, and the way back from it.
+
+A backup holds private keys. Taking one never stops a gateway that runs, and what it holds is consistent: every body
+that was accepted has its job, and every job that is finished has its events on the ledger. Restoring never writes into
+a folder that has anything in it, and puts nothing in place before all of it is checked.
+
+::
+
+    BackupError                 code and one plain sentence
+"""
+
+from provenance.backup.errors import BackupError
+from provenance.backup.manifest import Manifest, Member
+from provenance.backup.restore import Restored, check, restore
+from provenance.backup.take import take
+
+__all__ = ["BackupError", "Manifest", "Member", "Restored", "check", "restore", "take"]

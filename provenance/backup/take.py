@@ -1,0 +1,152 @@
+"""Taking a backup of a data folder while its gateway runs.
+
+The order is what makes it consistent. While nobody can finish a job, the accepted bodies are copied and the moment of
+the operations store is fixed; the ledger is copied after that, so whatever a finished job recorded is on it. Keys are
+copied before and after the ledger, so that a key replaced in between is there with its successor. Both databases are
+copied by SQLite's online backup, of one moment each.
+"""
+
+import hashlib
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+import chaincode
+from provenance import bootstrap
+from provenance.backup.errors import BackupError
+from provenance.backup.manifest import NAME, Manifest, Member, rank
+from provenance.ledger.embedded import EmbeddedLedger
+from provenance.ledger.embedded.checkpoint import checkpoint
+from provenance.ledger.port import Failed
+
+_PATIENCE = 30.0
+_PAGES = 4096
+_PIECE = 1024 * 1024
+
+Say = Callable[[str], None]
+
+
+def take(home: Path, output: BinaryIO, *, beside: Path, say: Say = lambda _text: None) -> Manifest:
+    """Write a backup of a data folder to `output` and return its manifest.
+
+    The copies are put together in a private folder made in `beside`, which needs room for all of it, and removed.
+    Raises `BackupError`, `LedgerError`.
+    """
+    with tempfile.TemporaryDirectory(prefix=".provenance-backup-", dir=beside) as name:
+        copy = Path(name)
+        try:
+            _copy(home, copy, say)
+        except sqlite3.Error as error:
+            raise BackupError("backup.unreadable", f"a database in {home} cannot be copied: {error}") from error
+        manifest = _describe(copy)
+        _pack(copy, manifest, output)
+    return manifest
+
+
+def _copy(home: Path, copy: Path, say: Say) -> None:
+    """Copy everything, in the order that keeps it consistent."""
+    _copy_keys(home, copy)
+    say("copying the operations store and the accepted bodies")
+    _copy_operations(home, copy)
+    say("copying the ledger")
+    with closing(_reader(home / bootstrap.LEDGER_FILE)) as reader:
+        _copy_database(reader, copy / bootstrap.LEDGER_FILE)
+    _copy_keys(home, copy)
+
+
+def _copy_keys(home: Path, copy: Path) -> None:
+    keys = home / bootstrap.KEYS_FOLDER
+    for path in sorted(keys.rglob("*.pem")):
+        target = copy / path.relative_to(home)
+        if not path.name.startswith("."):
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+            target.chmod(0o600)
+
+
+def _copy_operations(home: Path, copy: Path) -> None:
+    path = home / bootstrap.OPERATIONS_FILE
+    with closing(_connection(path)) as writer, closing(_reader(path)) as reader:
+        writer.execute("BEGIN IMMEDIATE")
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        _copy_spool(home / bootstrap.SPOOL_FOLDER, copy / bootstrap.SPOOL_FOLDER)
+        writer.execute("ROLLBACK")
+        _copy_database(reader, copy / bootstrap.OPERATIONS_FILE)
+
+
+def _copy_spool(spool: Path, copy: Path) -> None:
+    copy.mkdir(mode=0o700)
+    for path in spool.iterdir() if spool.is_dir() else ():
+        if path.suffix == "":
+            shutil.copyfile(path, copy / path.name)
+
+
+def _copy_database(reader: sqlite3.Connection, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as target:
+        reader.backup(target, pages=_PAGES)
+    path.chmod(0o600)
+
+
+def _reader(path: Path) -> sqlite3.Connection:
+    connection = _connection(path)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _connection(path: Path) -> sqlite3.Connection:
+    if not path.is_file():
+        raise BackupError("backup.missing", f"there is no {path}")
+    uri = f"file:{quote(str(path.resolve()))}?mode=rw"
+    return sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None)
+
+
+def _describe(copy: Path) -> Manifest:
+    """Return the manifest of the copies, with a head of the copied ledger signed by its key."""
+    ledger = EmbeddedLedger.open(copy, chaincode.execute)
+    try:
+        identifier, height, head = ledger.id, ledger.height(), _head(ledger)
+    finally:
+        ledger.close()
+    names = [path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()]
+    members = tuple(_member(copy, name) for name in sorted(names, key=rank))
+    return Manifest(created=datetime.now(UTC), ledger=identifier, height=height, head=head, members=members)
+
+
+def _head(ledger: EmbeddedLedger) -> str | None:
+    try:
+        return checkpoint(ledger).decode().strip()
+    except Failed as error:
+        if error.code == "ledger.read_only":
+            return None
+        raise
+
+
+def _member(copy: Path, name: str) -> Member:
+    with (copy / name).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Member(name, (copy / name).stat().st_size, digest)
+
+
+def _pack(copy: Path, manifest: Manifest, output: BinaryIO) -> None:
+    """Write the archive: the manifest, then the members as it lists them, all alike but for name and size."""
+    content, moment = manifest.encode(), int(manifest.created.timestamp())
+    with tarfile.open(fileobj=output, mode="w|", format=tarfile.PAX_FORMAT, bufsize=_PIECE) as archive:
+        archive.addfile(_entry(NAME, len(content), moment), BytesIO(content))
+        for member in manifest.members:
+            with (copy / member.name).open("rb") as file:
+                archive.addfile(_entry(member.name, member.size, moment), file)
+
+
+def _entry(name: str, size: int, moment: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mtime, entry.mode = size, moment, 0o600
+    return entry

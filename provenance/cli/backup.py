@@ -1,0 +1,75 @@
+"""`provenance backup` and `provenance restore`: all that cannot be made again, in one file and back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from provenance.cli.context import Context, progress
+
+if TYPE_CHECKING:
+    from provenance.backup import Restored
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def backup(context: Context, file: Path) -> None:
+    """Write keys, ledger, operations store and accepted bodies to one FILE; the gateway may run meanwhile.
+
+    The file holds the private keys of the ledger and of every organisation: whoever reads it can sign as any of them.
+    It is readable by its owner alone (mode 0600); keep it where the data folder itself could be kept, and somewhere
+    else. The read model is not in it: it follows from the ledger.
+    """
+    from provenance import backup as backups
+    from provenance.cli import files
+
+    context.require_ledger()
+    with _said(), files.written(file) as output:
+        manifest = backups.take(context.home, output, beside=file.absolute().parent, say=progress)
+    click.echo(f"{file}\t{manifest.height} blocks\t{len(manifest.members)} files")
+    progress("it holds private keys: keep it as safe as the data folder, and somewhere else")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check everything and put nothing in place.")
+@click.pass_obj
+def restore(context: Context, file: Path, *, dry_run: bool) -> None:
+    """Put a backup FILE in place as the data folder (--home), which must not exist or be empty.
+
+    Every file is compared with the manifest and the ledger verified from its first block; then the whole folder appears
+    in one step, or nothing does. Never run a restored gateway beside the one that it was taken from: two ledgers with
+    one key would go different ways. What happened after the backup is in nobody's copy but an archive's or a partner's:
+    `ledger import` brings it back.
+    """
+    from provenance import backup as backups
+
+    act = backups.check if dry_run else backups.restore
+    with _said(), file.open("rb") as source:
+        restored = act(source, context.home, say=progress)
+    click.echo(f"ledger {restored.manifest.ledger}")
+    _report(restored)
+    if dry_run:
+        progress(f"the backup is whole; restoring it would make {context.home}")
+    else:
+        progress(f"restored in {context.home}; next: provenance --home {context.home} project --rebuild")
+
+
+def _report(restored: "Restored") -> None:
+    jobs = ", ".join(f"{count} {state}" for state, count in sorted(restored.jobs.items())) or "none"
+    click.echo(f"{restored.manifest.height} blocks, verified; capture jobs: {jobs}")
+    for identifier in restored.lost:
+        progress(f"the body of the open capture job {identifier} is not in the backup")
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    from provenance.backup import BackupError
+
+    try:
+        yield
+    except BackupError as error:
+        raise click.ClickException(f"{error.detail} ({error.code})") from None
