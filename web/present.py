@@ -5,22 +5,18 @@ What is released is decided by `provenance.http.released`; the words here must n
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from provenance.domain.findings import Finding, Severity
-from provenance.domain.fold import words
-from provenance.domain.fold.register import Spot
-from provenance.domain.fold.steps import ARRIVALS, DEPARTURES
 from provenance.domain.gs1 import link as links
 from provenance.domain.gs1.keys import Link
-from provenance.domain.instant import format_instant
-from provenance.domain.records import Organisation, PlaceKind, Product
-from provenance.domain.verdict import Entry, EntryKind, Grade, Status, Verdict
+from provenance.domain.records import Organisation, Product
+from provenance.domain.verdict import Grade, Status, Verdict
 from provenance.domain.world import World
 from provenance.http import released
-from web import countries
+from web import journey
 from web.grades import GRADES
 from web.icons import ICONS
 
@@ -46,28 +42,6 @@ SEVERITIES: Mapping[Severity, str] = {
 }
 """What each severity is called."""
 
-_STEP_ICONS = {
-    "commissioning": "made",
-    "packing": "packed",
-    "unpacking": "packed",
-    "inspecting": "inspected",
-    "sampling": "inspected",
-    "holding": "held",
-    "retail_selling": "sold",
-    "stocking": "sold",
-    "destroying": "ended",
-    "decommissioning": "ended",
-    **dict.fromkeys(DEPARTURES, "moved"),
-    **dict.fromkeys(ARRIVALS, "arrived"),
-}
-_KIND_ICONS = {
-    EntryKind.ISSUE: ("none", "info"),
-    EntryKind.HANDOVER: ("released", "info"),
-    EntryKind.MEASURE: ("held", "stopped"),
-    EntryKind.RECALL: ("attention", "stopped"),
-    EntryKind.EXAMINATION: ("inspected", "info"),
-    EntryKind.WITHDRAWN: ("ended", "open"),
-}
 _COPIED = (
     "The code was copied: the genuine item may be in your hand. Every copy of the code shows this same page, so "
     "compare where the item was bought with the journey below."
@@ -96,39 +70,23 @@ class Named:
     brand: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """A finding as a line of a list."""
 
     severity: str
+    icon: Markup
     word: str
     text: str
-    icon: Markup
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One of the three grades of checking, and whether it was done."""
 
+    tone: str
+    icon: Markup
     what: str
     word: str
     text: str
-    tone: str
-    icon: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One entry of the journey."""
-
-    title: str
-    when: str
-    datetime: str
-    where: str
-    who: str
-    note: str
-    tone: str
-    icon: Markup
 
 
 def product_of(product: Product | None, world: World) -> Named:
@@ -142,19 +100,23 @@ def product_of(product: Product | None, world: World) -> Named:
 def page(verdict: Verdict, product: Named) -> dict[str, Any]:
     """Return what the template of an item's page shows."""
     codes = {each.code for each in verdict.findings}
+    as_of, as_of_words = journey.moment(verdict.as_of)
     return {
-        "grade": GRADES[verdict.grade.value],
+        "grade": verdict.grade.value,
+        "title": GRADES[verdict.grade.value].title,
+        "icon": ICONS[verdict.grade.value],
         "meaning": _meaning(verdict, codes),
         "advice": _COPIED if "copied" in codes else _ADVICE.get(verdict.grade, ""),
-        "product": product,
+        "name": product.name,
+        "brand": product.brand,
         "facts": _facts(verdict),
         "reasons_title": "The reasons" if verdict.reasons else "Also on record",
         "reasons": [reason(each) for each in verdict.findings],
         "checks": _checks(verdict),
-        "journey": _journey(verdict),
+        "journey": journey.steps(verdict.history, verdict.findings),
         "report": "/report" + links.path(verdict.item),
-        "as_of": format_instant(verdict.as_of),
-        "as_of_words": words.instant(verdict.as_of),
+        "as_of": as_of,
+        "as_of_words": as_of_words,
         "rules": verdict.rules,
     }
 
@@ -172,43 +134,9 @@ def document(verdict: Verdict, product: Named) -> dict[str, Any]:
 def reason(finding: Finding) -> Reason:
     """Return a finding as a line of a list."""
     if finding.code == "never_issued":
-        return Reason("open", GRADES["not_on_record"].title, finding.text, ICONS["not_on_record"])
+        return Reason("open", ICONS["not_on_record"], GRADES["not_on_record"].title, finding.text)
     name = finding.severity.value
-    return Reason(name, SEVERITIES[finding.severity], finding.text, ICONS[name])
-
-
-def step(entry: Entry, severity: Severity = Severity.INFO) -> Step:
-    """Return one entry of the journey; `severity` is that of the weightiest finding that it is a reason for."""
-    icon, tone = _KIND_ICONS.get(entry.kind, (_STEP_ICONS.get(entry.step or "", "seen"), "info"))
-    if (
-        entry.kind is EntryKind.MEASURE
-        and entry.step is None
-        and not entry.title.startswith(("Held", "Seized", "Destr"))
-    ):
-        icon, tone = "released", "done"
-    if severity is not Severity.INFO and tone == "info":
-        tone = severity.value
-    who = f"Recorded by {entry.recorder.name}"
-    if entry.witnesses:
-        who += ", also by " + ", ".join(party.name for party in entry.witnesses)
-    return Step(
-        title=entry.title,
-        when=words.instant(entry.time),
-        datetime=format_instant(entry.time),
-        where=where(entry.place),
-        who=who,
-        note=_note(entry),
-        tone=f"severity-{tone}",
-        icon=ICONS[icon],
-    )
-
-
-def where(spot: Spot | None) -> str:
-    """Return a place by name and country, a delivery address by its country alone, an unknown one as nothing."""
-    if spot is None or spot.country is None:
-        return ""
-    country = countries.name(spot.country)
-    return f"At a delivery address, {country}" if spot.kind is PlaceKind.DOORSTEP else f"{spot.name}, {country}"
+    return Reason(name, ICONS[name], SEVERITIES[finding.severity], finding.text)
 
 
 def number(link: Link) -> str:
@@ -216,27 +144,9 @@ def number(link: Link) -> str:
     return links.parts(link).bracketed
 
 
-def _journey(verdict: Verdict) -> list[Step]:
-    """Return the history with the entries marked that a reason rests on; findings come weightiest first."""
-    severities = {fact: each.severity for each in reversed(verdict.findings) for fact in each.facts}
-    return [step(entry, severities.get(entry.fact, Severity.INFO)) for entry in verdict.history]
-
-
 def _meaning(verdict: Verdict, codes: set[str]) -> str:
     stops = [_STOPS[code] for code in _STOPS if code in codes]
     return stops[0] if stops else GRADES[verdict.grade.value].meaning
-
-
-def _note(entry: Entry) -> str:
-    notes = []
-    if entry.through is not None:
-        notes.append("packed in a larger unit")
-    if entry.custodian is not None and entry.custodian != entry.recorder:
-        notes.append(f"held by {entry.custodian.name}")
-    if entry.reason and entry.kind is EntryKind.RECALL:
-        notes.append(f"reason: {entry.reason}")
-    text = "; ".join(notes)
-    return text[:1].upper() + text[1:]
 
 
 def _facts(verdict: Verdict) -> list[tuple[str, str]]:
@@ -245,7 +155,7 @@ def _facts(verdict: Verdict) -> list[tuple[str, str]]:
         ("Serial number", links.serial_of(verdict.item) or ""),
         ("Product number", str(links.class_of(verdict.item))),
         ("Status", STATUSES[state.status]),
-        ("Last seen", where(state.place)),
+        ("Last seen", journey.where(state.place)),
         ("On record as held by", state.custodian.name if state.custodian else ""),
         ("Travels", "Packed in a larger unit" if state.containers else ""),
         ("Lot", state.lot or ""),
@@ -258,17 +168,21 @@ def _checks(verdict: Verdict) -> tuple[Check, Check, Check]:
     count = len(verdict.history)
     entries = "one entry" if count == 1 else f"{count} entries" if count else "no entry"
     return (
-        Check("The record", "checked", f"The ledger has {entries} about this number.", "done", ICONS["done"]),
-        Check(
-            "The tag", "not checked", "A printed code has no secret in it, so it can be copied.", "open", ICONS["open"]
-        ),
+        Check("done", ICONS["done"], "The record", "checked", f"The ledger has {entries} about this number."),
+        _TAG,
         _examined(verdict),
     )
+
+
+_TAG = Check(
+    "open", ICONS["open"], "The tag", "not checked", "A printed code has no secret in it, so it can be copied."
+)
+_NOT_EXAMINED = Check("open", ICONS["open"], "The item", "not examined", "No examiner has put a finding on record.")
 
 
 def _examined(verdict: Verdict) -> Check:
     results = [each for each in verdict.findings if each.code.startswith("examined_")]
     if not results:
-        return Check("The item", "not examined", "No examiner has put a finding on record.", "open", ICONS["open"])
+        return _NOT_EXAMINED
     tone = {"examined_genuine": "done", "examined_counterfeit": "suspicious"}.get(results[0].code, "info")
-    return Check("The item", "examined", results[0].text, tone, ICONS["inspected"])
+    return Check(tone, ICONS["inspected"], "The item", "examined", results[0].text)

@@ -17,7 +17,7 @@ from provenance.domain.summary import LotSummary, ProductSummary, UnitSummary
 from provenance.domain.trace import TracedRight
 from provenance.domain.world import World
 from provenance.http import released
-from web import present
+from web import journey, present
 from web.icons import ICONS
 from web.present import Named, Reason
 
@@ -55,11 +55,12 @@ def product_page(summary: ProductSummary, as_of: datetime) -> dict[str, Any]:
     recalled = any(recall.lifted is None for recall in summary.recalls)
     return {
         "tone": "stopped" if recalled else "none",
-        "icon": "stopped" if recalled else "none",
+        "icon": ICONS["stopped" if recalled else "none"],
         "kicker": "A product",
         "title": "Recalled by its brand" if recalled else named.name or "Product not on record",
         "sentences": [_NO_ITEM],
-        "product": named,
+        "name": named.name,
+        "brand": named.brand,
         "facts": [("Product number", str(links.class_of(summary.thing)))],
         "recalls": [_recall(each) for each in summary.recalls],
         "rights": [_right(each) for each in summary.rights],
@@ -83,14 +84,15 @@ def lot_page(summary: LotSummary, as_of: datetime) -> dict[str, Any]:
     """Return what the page of a lot shows: whether it is recalled."""
     stopped = summary.recalled
     state = "This lot has been recalled by its brand." if stopped else "No recall of this lot is in force."
-    lot = ("Lot", summary.lot)
+    lot, named = ("Lot", summary.lot), _named(summary)
     return {
         "tone": "stopped" if stopped else "none",
-        "icon": "stopped" if stopped else "none",
+        "icon": ICONS["stopped" if stopped else "none"],
         "kicker": f"Lot {summary.lot}",
         "title": "Recalled" if stopped else "Not recalled",
         "sentences": [state, "This code names a lot, not one item of it, so it gets no grade."],
-        "product": _named(summary),
+        "name": named.name,
+        "brand": named.brand,
         "facts": [("Product number", str(links.class_of(summary.thing))), lot],
         "recalls": [_recall(each) for each in summary.recalls],
         "rights": [],
@@ -121,18 +123,18 @@ def unit_page(summary: UnitSummary, world: World, as_of: datetime) -> dict[str, 
     content = f"{count} on record inside." if inside else "Nothing is on record as being inside."
     facts = [
         ("SSCC", links.parts(summary.thing).key[1]),
-        ("Last seen", present.where(state.place)),
+        ("Last seen", journey.where(state.place)),
         ("On record as held by", state.custodian.name if state.custodian else ""),
     ]
     return {
         "tone": "stopped" if summary.stopped else "none",
-        "icon": "stopped" if summary.stopped else "packed",
+        "icon": ICONS["stopped" if summary.stopped else "packed"],
         "title": present.STATUSES[state.status] if known else "Nothing on record",
         "sentences": [content if known else "No member has recorded anything about this unit.", _NO_UNIT_GRADE],
         "reasons": [present.reason(each) for each in summary.findings],
         "facts": [(name, value) for name, value in facts if value],
         "contents": contents,
-        "journey": [present.step(entry) for entry in summary.history],
+        "journey": journey.steps(summary.history),
         **_as_of(as_of),
     }
 
@@ -178,7 +180,7 @@ def _recall(recall: Recall) -> Reason:
         text += f" (lifted on {words.day(recall.lifted.effective)})"
     severity = Severity.INFO if recall.lifted is not None else Severity.STOPPED
     word = "Recall lifted" if recall.lifted is not None else "Recalled"
-    return Reason(severity.value, word, text, ICONS[severity.value])
+    return Reason(severity.value, ICONS[severity.value], word, text)
 
 
 def _recall_document(recall: Recall) -> dict[str, Any]:

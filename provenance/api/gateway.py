@@ -4,6 +4,8 @@ from typing import Protocol
 
 from provenance import http
 from provenance.contracts import Contracts
+from provenance.domain.epcis.document import Captured
+from provenance.ledger.port import Receipt
 from provenance.operations import Operations
 from provenance.readmodel.model import ReadModel
 
@@ -25,3 +27,6 @@ class Gateway(Protocol):
 
     def contracts_for(self, organisation: str) -> Contracts:
         """Return the contracts as an organisation calls them, with its signer."""
+
+    def record(self, organisation: str, event: Captured) -> Receipt:
+        """Record one event, in one transaction with those that arrive at the same time; raises `LedgerError`."""

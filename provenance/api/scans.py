@@ -28,6 +28,7 @@ from provenance.domain.vocabulary import ORGANISATION
 from provenance.http import body
 from provenance.http.auth import principal, requires
 from provenance.http.problems import Problem
+from provenance.ledger.port import Receipt
 from provenance.operations import Level
 
 MOST = 500
@@ -108,13 +109,20 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         with gateway.readmodel.view() as view:
             seen = _read(body.json(), now, Register(view.world, now))
         captured = document.read(_document(seen, now)).events
-        chunks = chunk.build(captured)
-        if len(chunks) > 1:
-            raise Problem(413, "scan.too_many", "these scans do not fit into one transaction; send fewer at a time")
-        receipt = gateway.contracts_for(principal().organisation).append(chunks[0])
+        receipt = _record(gateway, principal().organisation, captured)
         return {"events": [event.id for event in captured], "transaction": receipt.transaction_id}
 
     return routes
+
+
+def _record(gateway: Gateway, organisation: str, captured: Sequence[document.Captured]) -> Receipt:
+    """Record one event together with those of other requests, several in a transaction of their own."""
+    if len(captured) == 1:
+        return gateway.record(organisation, captured[0])
+    chunks = chunk.build(captured)
+    if len(chunks) > 1:
+        raise Problem(413, "scan.too_many", "these scans do not fit into one transaction; send fewer at a time")
+    return gateway.contracts_for(organisation).append(chunks[0])
 
 
 def _read(value: Any, now: datetime, register: Register) -> list[Scan]:

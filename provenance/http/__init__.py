@@ -33,7 +33,6 @@ def install(app: Flask, gateway: Gateway) -> None:
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
     app.url_map.converters.update(target.CONVERTERS)
     app.url_map.merge_slashes = False
-    app.wsgi_app = target.RawTarget(app.wsgi_app)  # type: ignore[method-assign]
-    headers.install(app, settings.base_url)
+    app.wsgi_app = headers.Headed(target.RawTarget(app.wsgi_app), settings.base_url)  # type: ignore[method-assign]
     auth.install(app, gateway.operations, limits.Rates(settings))
     problems.install(app)

@@ -1,13 +1,21 @@
-"""Headers that every answer carries: what a browser must not do with it, and the id to ask about it."""
+"""Headers that every answer carries: what a browser must not do with it, and the id to ask about it.
+
+They are added around the application, so that no answer is without them, whoever made it.
+"""
 
 import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+REQUEST_ID = "provenance.request_id"
+"""Where a request's id stands in its WSGI environment."""
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-
 _ALWAYS = (
     ("Content-Security-Policy", _POLICY),
     ("X-Content-Type-Options", "nosniff"),
@@ -16,22 +24,24 @@ _ALWAYS = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )
 _HSTS = (("Strict-Transport-Security", "max-age=31536000"),)
+_NOT_KEPT = ("Cache-Control", "no-store")
 
 
-def install(app: Flask, base_url: str) -> None:
-    """Give every request an id and every answer its headers; over https browsers are told to stay there."""
-    fixed = _ALWAYS + (_HSTS if base_url.startswith("https:") else ())
+class Headed:
+    """WSGI middleware that gives every request an id and every answer its headers; over https browsers stay there."""
 
-    def begin() -> None:
-        g.request_id = os.urandom(8).hex()
+    def __init__(self, application: "WSGIApplication", base_url: str) -> None:
+        self._application = application
+        self._fixed = _ALWAYS + (_HSTS if base_url.startswith("https:") else ())
 
-    def finish(response: Response) -> Response:
-        headers = response.headers
-        headers.extend(fixed)
-        headers.add("X-Request-Id", g.get("request_id", "-"))
-        if "Cache-Control" not in headers:
-            headers.add("Cache-Control", "no-store")
-        return response
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        request_id = environ[REQUEST_ID] = os.urandom(8).hex()
 
-    app.before_request(begin)
-    app.after_request(finish)
+        def start(status: str, headers: list[tuple[str, str]], *failed: Any) -> Any:
+            added = [*headers, *self._fixed, ("X-Request-Id", request_id)]
+            if not any(name == "Cache-Control" for name, _ in headers):
+                added.append(_NOT_KEPT)
+            return start_response(status, added, *failed)
+
+        return self._application(environ, start)

@@ -12,8 +12,8 @@ def wants_json() -> bool:
     if request.query_string and "format" in request.args:
         return request.args["format"] == "json"
     accept = request.environ.get("HTTP_ACCEPT", "")
-    if "json" not in accept:
-        return False
+    if "json" not in accept or accept == "application/json":
+        return bool(accept) and "json" in accept
     choices = ["text/html", "application/json", "application/problem+json"]
     return request.accept_mimetypes.best_match(choices, "text/html") != "text/html"
 

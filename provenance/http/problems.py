@@ -16,11 +16,12 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError, default_exceptions
 
 from provenance.domain.codec import escape
 from provenance.domain.errors import DomainError, Malformed
+from provenance.http.headers import REQUEST_ID
 from provenance.ledger.port import Conflict, Failed, LedgerError, Rejected
 
 API_ROOTS = ("/api/", "/epcis/")
@@ -58,7 +59,7 @@ _CODES = {
 _log = logging.getLogger(__name__)
 
 
-class Problem(Exception):  # noqa: N818  the word of RFC 9457
+class Problem(Exception):
     """An answer that is a problem: `code` is stable, `detail` one plain sentence, `pointer` the place in the input."""
 
     def __init__(
@@ -93,8 +94,7 @@ class Problem(Exception):  # noqa: N818  the word of RFC 9457
         if self.pointer is not None:
             document["pointer"] = self.pointer
         document.update(self.members)
-        if "request_id" in g:
-            document["instance"] = f"urn:request:{g.request_id}"
+        document["instance"] = f"urn:request:{request_id()}"
         return document
 
     def _type(self) -> str:
@@ -106,6 +106,11 @@ class Problem(Exception):  # noqa: N818  the word of RFC 9457
         """Return the answer as `application/problem+json`."""
         body = orjson.dumps(self.document())
         return Response(body, self.status, dict(self.headers), mimetype="application/problem+json")
+
+
+def request_id() -> str:
+    """Return the id of the current request."""
+    return str(request.environ.get(REQUEST_ID, "-"))
 
 
 def of_domain(error: DomainError) -> Problem:
@@ -164,7 +169,7 @@ def of(error: Exception) -> Problem:
     if isinstance(error, HTTPException) and not isinstance(error, InternalServerError):
         return of_http(error)
     cause = getattr(error, "original_exception", None) or error
-    _log.error("request %s failed", g.get("request_id", "-"), exc_info=cause)
+    _log.error("request %s failed", request_id(), exc_info=cause)
     return Problem(500, "server.failed", "something went wrong on our side; the request id helps us to find it")
 
 
