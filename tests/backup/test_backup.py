@@ -11,6 +11,7 @@ import sys
 import tarfile
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,11 @@ import pytest
 from provenance import backup, bootstrap, cli
 from provenance.backup import BackupError
 from provenance.bootstrap import Gateway
+from provenance.capture import Runner
 from provenance.domain.records import Role
 from provenance.ledger.embedded.checkpoint import checkpoint
 from provenance.ledger.embedded.verify import verify
-from provenance.operations import Level
+from provenance.operations import Level, Operations
 from provenance.readmodel.digest import logical_digest
 from provenance.settings import Settings
 
@@ -253,8 +255,13 @@ def test_every_job_of_a_running_gateway_is_whole_in_its_backup(busy: Path, tmp_p
 def require_whole(gateway: Gateway) -> None:
     """Check that finished jobs have their events on the ledger, and that open ones can be done."""
     assert verify(gateway.home).ok
-    while gateway.runner().run_once():
+    url = gateway.operations.engine.url.render_as_string()
+    later = Operations(
+        url, clock=lambda: datetime.now(UTC) + timedelta(minutes=5)
+    )  # when leases of the dead have ended
+    while Runner(later, gateway.contracts_for).run_once():
         pass
+    later.close()
     gateway.projector().catch_up()
     for job in gateway.operations.jobs.of("Carrier", count=10_000):
         assert not job.running
