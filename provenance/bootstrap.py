@@ -20,8 +20,11 @@ from pathlib import Path
 
 import chaincode
 from provenance.capture import Runner
+from provenance.coalesce import Coalescer
 from provenance.contracts import Contracts
 from provenance.domain import summary
+from provenance.domain.epcis import chunk
+from provenance.domain.epcis.document import Captured
 from provenance.domain.gs1 import link
 from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Role
@@ -29,7 +32,7 @@ from provenance.domain.trace import Trace, trace
 from provenance.domain.verdict import Entry, Verdict, judge
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.ledger.identity import CertificateAuthority, InsecureWallet
-from provenance.ledger.port import Signed
+from provenance.ledger.port import Ledger, Receipt, Signed
 from provenance.operations import Operations
 from provenance.readmodel import ReadModel
 from provenance.readmodel.project import Projector
@@ -42,6 +45,9 @@ LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE = "ledger.db", "keys", "
 CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE, "readmodel")
 """What the names of a data folder's entries begin with."""
 
+_FRAME = 160
+"""More than what a chunk, and each event in it, takes beside the events' bodies."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
@@ -53,6 +59,7 @@ class Gateway:
     wallet: InsecureWallet
     readmodel: ReadModel
     operations: Operations
+    coalescer: Coalescer[Captured]
 
     def contracts_for(self, organisation: str, on_signed: Callable[[Signed], None] | None = None) -> Contracts:
         """Return the transactions of an organisation whose signer is held here; raises `IdentityError`.
@@ -60,6 +67,13 @@ class Gateway:
         `on_signed` is handed every signed envelope before it is submitted.
         """
         return Contracts(self.ledger, self.wallet.signer(organisation), on_signed=on_signed)
+
+    def record(self, organisation: str, event: Captured) -> Receipt:
+        """Record one event of an organisation, in one transaction with those that arrive at the same time.
+
+        Raises `LedgerError`.
+        """
+        return self.coalescer.submit(organisation, event)
 
     def projector(self) -> Projector:
         """Return what brings the read model up to the ledger."""
@@ -130,15 +144,25 @@ def open_gateway(home: Path, settings: Settings) -> Gateway:
 
     Raises `LedgerError`, `ReadModelError`, `OperationsError`.
     """
-    ledger = open_ledger(home, settings)
+    ledger, wallet = open_ledger(home, settings), InsecureWallet(home / KEYS_FOLDER)
     return Gateway(
         home=home,
         settings=settings,
         ledger=ledger,
-        wallet=InsecureWallet(home / KEYS_FOLDER),
+        wallet=wallet,
         readmodel=ReadModel(readmodel_url(home)),
         operations=Operations(f"sqlite:///{home / OPERATIONS_FILE}", spool=home / SPOOL_FOLDER),
+        coalescer=_coalescer(ledger, wallet),
     )
+
+
+def _coalescer(ledger: Ledger, wallet: InsecureWallet) -> Coalescer[Captured]:
+    def record(organisation: str, events: Sequence[Captured]) -> Receipt:
+        (arguments,) = chunk.build(events)
+        return Contracts(ledger, wallet.signer(organisation)).append(arguments)
+
+    heaviest = chunk.MOST_BYTES - _FRAME
+    return Coalescer(record, weight=lambda event: len(event.body) + _FRAME, most=chunk.MOST_EVENTS, heaviest=heaviest)
 
 
 def enrol(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from provenance.ledger.embedded.groups import Groups, Outcome
+from provenance.ledger.groups import Groups, Outcome
 from provenance.ledger.port import Conflict, Receipt, Unknown
 
 

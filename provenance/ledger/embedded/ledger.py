@@ -18,7 +18,7 @@ from provenance.ledger.embedded.chain import Configuration, Header
 from provenance.ledger.embedded.commit import Committer, Ordered
 from provenance.ledger.embedded.endorser import Clock, Endorser
 from provenance.ledger.embedded.envelope import Envelope, sha256
-from provenance.ledger.embedded.groups import Groups
+from provenance.ledger.groups import Groups
 from provenance.ledger.embedded.in_force import Configurations, InForce
 from provenance.ledger.embedded.store import Store
 from provenance.ledger.identity import CertificateAuthority
