@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.benchmarks import capture_embedded, event_id, verdict
+from tests.benchmarks import capture_embedded, event_id, scans_embedded, verdict
 
 Bench = Callable[..., Iterator[dict[str, Any]]]
 BENCHES: dict[str, Bench] = {
     "event-id": event_id.run,
     "capture-embedded": capture_embedded.run,
+    "scans-embedded": scans_embedded.run,
     "verdict": verdict.run,
 }
 
