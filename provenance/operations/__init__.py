@@ -1,5 +1,7 @@
 """What must survive and is not on the ledger: API keys, accepted bodies, capture jobs, signed transactions."""
 
+from provenance.operations.answers import Answers, Kept
+from provenance.operations.counters import Counters
 from provenance.operations.errors import LeaseLost, OperationsError, SchemaTooNew
 from provenance.operations.jobs import Behaviour, Job, Jobs, JobState
 from provenance.operations.keys import Key, Keys, Level
@@ -7,10 +9,13 @@ from provenance.operations.outbox import Outbox, OutboxState, Posted
 from provenance.operations.store import Operations
 
 __all__ = [
+    "Answers",
     "Behaviour",
+    "Counters",
     "Job",
     "JobState",
     "Jobs",
+    "Kept",
     "Key",
     "Keys",
     "LeaseLost",

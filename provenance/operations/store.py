@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from provenance.database import Synchronous, open_engine
+from provenance.operations.answers import Answers
+from provenance.operations.counters import Counters
 from provenance.operations.jobs import Jobs
 from provenance.operations.keys import Key, Keys
 from provenance.operations.migrate import upgrade
@@ -30,6 +32,8 @@ class Operations:
         self.keys = Keys(self.engine, clock)
         self.jobs = Jobs(self.engine, Spool(spool or self._beside()), clock)
         self.outbox = Outbox(self.engine, clock)
+        self.answers = Answers(self.engine, clock)
+        self.counters = Counters(self.engine)
 
     def authenticate(self, token: str) -> Key | None:
         """Return the key that the token is of, or None where it is of none or of a revoked one."""

@@ -52,3 +52,21 @@ outbox = Table(
     Index("outbox_by_job", "job_id"),
     Index("outbox_by_state", "state", "created"),
 )
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("organisation", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request", LargeBinary, nullable=False, comment="SHA-256 of what was asked"),
+    Column("given", BigInteger, nullable=False, comment="the time that the request was given"),
+    Column("answer", Text, comment="what the first attempt was answered"),
+    Index("answers_by_age", "given"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next", BigInteger, nullable=False, comment="the lowest number that was not given out"),
+)
