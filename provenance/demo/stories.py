@@ -2,7 +2,7 @@
 
 Each story is a function that tells what its item went through after the lane (`provenance.demo.lane`) brought its lot
 as far as it did, and returns the item. Days are counted back from the run. `code` is the finding that must be among
-the verdict's, `None` where there must be none above info.
+the verdict's.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Story:
     name: str
     line: str
     grade: str
-    code: str | None
+    code: str
     tell: Telling
 
 
@@ -121,7 +121,7 @@ def rejected(chronicle: Chronicle) -> Link:
 
 
 STORIES = (
-    Story("genuine", "factory to doorstep", "consistent", None, genuine),
+    Story("genuine", "factory to doorstep", "consistent", "maker_authorised", genuine),
     Story("copied", "its code turns up in two places", "suspicious", "copied", copied),
     Story("never_issued", "a serial nobody issued", "not_on_record", "never_issued", never_issued),
     Story("other_market", "outside its authorised market", "attention", "outside_authorised_market", other_market),
@@ -129,6 +129,6 @@ STORIES = (
     Story("seized", "held, then seized at the border", "stopped", "seized", seized),
     Story("released", "held, inspected, released", "consistent", "hold_lifted", released),
     Story("recalled", "its lot is recalled", "stopped", "recalled", recalled),
-    Story("in_pallet", "inside a pallet that is at sea", "consistent", None, in_pallet),
+    Story("in_pallet", "inside a pallet that is at sea", "consistent", "inside_container", in_pallet),
     Story("rejected", "its receiver refused the delivery", "attention", "delivery_rejected", rejected),
 )

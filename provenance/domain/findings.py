@@ -98,6 +98,8 @@ CODES: dict[str, Code] = {
     ),
     **_table(
         Severity.INFO,
+        maker_authorised="Its maker held the right, or a licence for it, when it made and recorded the item.",
+        inside_container="It is packed in a container, whose place and holder are its own.",
         hold_lifted="A measure on it was lifted.",
         recall_lifted="A recall of it was lifted.",
         examined_genuine="An examiner had the item in hand and found it to be genuine.",

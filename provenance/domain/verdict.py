@@ -115,6 +115,8 @@ class Folded:
     measures: tuple[measures.Reached, ...]
 
 
+_PACKED = "It is packed in a larger unit: where it is and who holds it is on record for that unit."
+
 FactsOf = Callable[[Link], Sequence[Fact]]
 
 
@@ -134,6 +136,8 @@ def judge(item: Link, facts_of: FactsOf, world: World, *, as_of: datetime) -> Ve
     found = [*_judged(folded, batch, register), *_of_product(folded, product, register)]
     found += measures.recalled(gtin, serial, lot, register)
     state = _state(folded, register, product=product, batch=batch, lot=lot)
+    if state.containers:
+        found.append(finding("inside_container", _PACKED))
     sources = history.Sources(folded.custody, batch, gtin, serial, lot, folded.measures, folded.handovers)
     return Verdict(
         item=item,

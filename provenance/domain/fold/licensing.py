@@ -88,6 +88,20 @@ def judge(making: Making, sightings: tuple[Moment, ...], register: Register) -> 
         yield from _standing(standing, moment, register)
     for authority in making.authorities:
         yield from _SENTENCES.get(authority.answer, _nothing)(authority, moment, sightings, register)
+    if making.authorities and max(each.answer for each in making.authorities) <= Answer.LICENSED:
+        yield _authorised(making, register)
+
+
+def _authorised(making: Making, register: Register) -> Finding:
+    """Say who made it and by what authority: the reason for a verdict that finds nothing else."""
+    maker, moment = making.maker, making.moment
+    holders = sorted({register.name(each.right.holder) for each in making.authorities if each.right.holder != maker})
+    by = f"under licence from {' and '.join(holders)}" if holders else "and holds the rights in it"
+    where = f" in {making.country}" if making.country else ""
+    text = f"{register.name(maker)} made it{where} on {words.day(local_date(moment))} {by}."
+    return finding(
+        "maker_authorised", text, moment.digest, *(key for each in making.authorities for key in _keys(each))
+    )
 
 
 @dataclass(frozen=True, slots=True)

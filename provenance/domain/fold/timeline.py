@@ -76,7 +76,8 @@ def gather(facts: Iterable[Fact], register: Register, through: Link | None = Non
     moments: list[Moment] = []
     differing: list[tuple[Fact, Fact]] = []
     for witnesses in witnessed.values():
-        fact, kept = witnesses[0], (witnesses[0],)
+        fact = witnesses[0]
+        kept: tuple[Fact, ...] = (fact,)
         if len(witnesses) > 1 or declarations:
             kept = _first_places(witnesses, corrections.withdrawn, register)
             if not kept:

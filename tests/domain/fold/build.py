@@ -235,8 +235,17 @@ def verdict(
     return judge(item, Ledger(list(facts)).of(), within or world(), as_of=as_of)
 
 
+AFFIRMS = {"maker_authorised", "inside_container"}
+"""What is found where everything is in order."""
+
+
 def codes(found: Verdict) -> set[str]:
     return {each.code for each in found.findings}
+
+
+def remarks(found: Verdict) -> set[str]:
+    """The codes of what is out of the ordinary."""
+    return codes(found) - AFFIRMS
 
 
 def genuine() -> list[Fact]:

@@ -24,6 +24,7 @@ from tests.domain.fold.build import (
     made,
     packed,
     party,
+    remarks,
     saw,
     stamp,
     to,
@@ -139,7 +140,7 @@ def test_goods_sent_back_and_forth_are_where_the_last_handover_left_them():
 def test_missed_arrival_is_told_and_followed():
     facts = [*SENT, saw("FORWARDER", 9, "shipping", at=DEPOT, **to("SHOP")), saw("SHOP", 10, "receiving", at=STORE)]
     assert custodian(facts) == "SHOP"
-    assert codes(verdict(facts)) == {"arrival_missed"}
+    assert remarks(verdict(facts)) == {"arrival_missed"}
 
 
 def test_a_thief_who_names_an_accomplice_gets_no_custody():
@@ -147,7 +148,7 @@ def test_a_thief_who_names_an_accomplice_gets_no_custody():
         made(0), saw("STRANGER", 5, "shipping", **to("SHOP")), saw("SHOP", 6, "receiving"), saw("MAKER", 7, "storing"),
     ]  # fmt: skip
     assert custodian(facts) == "MAKER"
-    assert codes(verdict(facts)) == {"not_custodian"}
+    assert remarks(verdict(facts)) == {"not_custodian"}
 
 
 def test_parties_are_found_by_their_own_uri_as_well():
@@ -181,7 +182,7 @@ def test_an_accepted_offer_is_a_handover():
     assert [each.title for each in found.history if each.kind == "handover"] == [
         "Offered to Forwarder", "Accepted by Forwarder",
     ]  # fmt: skip
-    assert codes(found) == set()
+    assert remarks(found) == set()
 
 
 def test_an_open_offer_is_on_its_way():

@@ -106,6 +106,11 @@ IN_PALLET = [made(0), packed(1, PALLET)]
 UNREACHED = Link(f"{CANONICAL_STEM}/01/09521321000012/21/1001")
 
 CASES: dict[str, tuple[Case, Case]] = {
+    "maker_authorised": (
+        Case(genuine(), says=["Maker made it in CN", "under licence from Brand"]),
+        Case([made(0, "STRANGER")]),
+    ),
+    "inside_container": (Case([made(0), packed(1, PALLET)]), Case(genuine())),
     "held": (
         Case(
             genuine()[:6], [held(things=(PALLET,))],

@@ -17,6 +17,7 @@ from tests.domain.fold.build import (
     licence,
     made,
     product,
+    remarks,
     right,
     saw,
     stamp,
@@ -27,7 +28,7 @@ from tests.domain.fold.build import (
 
 
 def found(*records, by="STRANGER", without=(), **fields):
-    return codes(verdict([made(0, by, **fields)], world(*records, without=without)))
+    return remarks(verdict([made(0, by, **fields)], world(*records, without=without)))
 
 
 def theirs(**fields):
@@ -116,14 +117,14 @@ def test_right(name):
 def test_the_date_is_the_one_where_it_happened():
     evening = datetime(2026, 3, 1, 20, tzinfo=UTC)
     ends = theirs(ends=date(2026, 3, 1))
-    assert codes(verdict([made(evening, "STRANGER")], world(ends))) == set()
+    assert remarks(verdict([made(evening, "STRANGER")], world(ends))) == set()
     assert "licence_ended" in codes(verdict([made(evening, "STRANGER", offset="+08:00")], world(ends)))
 
 
 def test_a_second_witness_without_a_licence_does_not_harm_the_maker():
     for copy in (made(0, "STRANGER", recorded=day(1)), made(0, "CARRIER"), made(0, "STRANGER", recorded=day(0.001))):
         seen = verdict([made(0, recorded=day(0.01)), copy, saw("MAKER", 1, "shipping", **to("SHOP"))])
-        assert codes(seen) == set()
+        assert remarks(seen) == set()
         assert (seen.state.maker.id, seen.state.custodian.id) == ("MAKER", "MAKER")
 
 
@@ -148,15 +149,15 @@ MARKETS = {
 def test_market(name):
     goods, terms, expected = MARKETS[name]
     facts = [made(0), saw("SHOP", 20, "stocking", at=STORE)]
-    assert codes(verdict(facts, world(product(**goods), licence(**terms)))) == expected
+    assert remarks(verdict(facts, world(product(**goods), licence(**terms)))) == expected
 
 
 def test_a_second_licence_may_open_the_market():
     second = licence("L3", right="R-EU", sell_in=("BE",))
     facts = [made(0), saw("SHOP", 20, "stocking", at=STORE)]
-    assert codes(verdict(facts, world(licence(sell_in=("CN",)), second))) == set()
+    assert remarks(verdict(facts, world(licence(sell_in=("CN",)), second))) == set()
 
 
 def test_an_ended_licence_grants_no_market():
     ended = replace(licence(), ends=date(2026, 1, 1), sell_in=("EU",))
-    assert codes(verdict([made(0, at=FACTORY)], world(ended))) == {"licence_ended"}
+    assert remarks(verdict([made(0, at=FACTORY)], world(ended))) == {"licence_ended"}

@@ -28,6 +28,7 @@ from tests.domain.fold.build import (
     item_link,
     made,
     packed,
+    remarks,
     saw,
     stamp,
     to,
@@ -45,7 +46,8 @@ def measure(kind, when, lifted=None, *things, name="M-1"):
 
 def test_genuine_is_consistent_and_delivered():
     found = verdict(genuine())
-    assert (found.grade, codes(found)) == (Grade.CONSISTENT, set())
+    assert (found.grade, codes(found)) == (Grade.CONSISTENT, {"maker_authorised"})
+    assert "Maker made it in CN" in found.findings[0].text
     assert found.state.status is Status.DELIVERED
     assert found.state.custodian.id == "CARRIER"
     assert found.state.place.name == "Delft"
@@ -57,8 +59,8 @@ def test_genuine_is_consistent_and_delivered():
 def test_copied_says_that_the_genuine_item_may_be_in_your_hand():
     found = verdict([*genuine(), saw("STRANGER", 36.62, "inspecting", at=FACTORY)])
     assert found.grade is Grade.SUSPICIOUS
-    assert codes(found) == {"copied"}
-    (copied,) = found.findings
+    assert remarks(found) == {"copied"}
+    (copied,) = found.reasons
     assert copied.text.startswith("copied: the genuine item may be in your hand.")
     assert "Delft (NL)" in copied.text
     assert "Ningbo works (CN)" in copied.text
@@ -69,7 +71,7 @@ def test_copied_says_that_the_genuine_item_may_be_in_your_hand():
 def test_never_issued_is_not_on_record():
     found = verdict([], item=item_link("9001"))
     assert found.grade is Grade.NOT_ON_RECORD
-    assert codes(found) == {"never_issued"}
+    assert remarks(found) == {"never_issued"}
     assert found.state.status is Status.NOT_ISSUED
     assert found.state.product.name == "Alba trail shoe"
 
@@ -77,7 +79,7 @@ def test_never_issued_is_not_on_record():
 def test_other_market_is_outside_its_market_and_nothing_worse():
     found = verdict([*genuine()[:-3], saw("SHOP", 60, "retail_selling", at=LAGOS)])
     assert found.grade is Grade.ATTENTION
-    assert codes(found) == {"outside_authorised_market"}
+    assert remarks(found) == {"outside_authorised_market"}
     assert "Lagos market (NG)" in found.findings[0].text
     assert "counterfeit" not in found.findings[0].text
 
@@ -85,8 +87,8 @@ def test_other_market_is_outside_its_market_and_nothing_worse():
 def test_licence_ended_names_maker_and_end():
     found = verdict([made(0, "LAPSED")])
     assert found.grade is Grade.SUSPICIOUS
-    assert codes(found) == {"licence_ended"}
-    (ended,) = found.findings
+    assert remarks(found) == {"licence_ended"}
+    (ended,) = found.reasons
     assert "Lapsed" in ended.text
     assert "31 January 2026" in ended.text
     assert "right:R-CN" in ended.facts
@@ -96,7 +98,7 @@ def test_seized_is_stopped():
     held, seized = measure(MeasureKind.DETAIN, 33.1), measure(MeasureKind.SEIZE, 33.6, name="M-2")
     found = verdict(genuine()[:6], world(held, seized))
     assert found.grade is Grade.STOPPED
-    assert codes(found) == {"held", "seized"}
+    assert remarks(found) == {"held", "seized"}
     assert found.state.status is Status.SEIZED
 
 
@@ -104,7 +106,7 @@ def test_released_is_consistent_and_shows_the_hold():
     inspected = saw("CUSTOMS-NL", 33.2, "inspecting", PALLET, at=ROTTERDAM)
     found = verdict([*genuine(), inspected], world(measure(MeasureKind.DETAIN, 33.1, 33.5)))
     assert found.grade is Grade.CONSISTENT
-    assert codes(found) == {"hold_lifted"}
+    assert remarks(found) == {"hold_lifted"}
     assert [each.title for each in found.history if each.kind == "measure"] == [
         "Held by an authority",
         "Released by the authority",
@@ -115,14 +117,15 @@ def test_recalled_is_stopped():
     recall = Recall(id="RC", gtin=GTIN, lot="LOT7", reason="sole comes off", ordered=stamp("BRAND", day(50)))
     found = verdict(genuine(), world(recall))
     assert found.grade is Grade.STOPPED
-    assert codes(found) == {"recalled"}
+    assert remarks(found) == {"recalled"}
     assert "LOT7" in found.findings[0].text
 
 
 def test_in_pallet_takes_place_and_custodian_from_the_pallet():
     facts = [*genuine()[:5], saw("CARRIER", 20, "transporting", PALLET, at="geo:5.5,80.1")]
     found = verdict(facts, as_of=day(21))
-    assert (found.grade, codes(found)) == (Grade.CONSISTENT, set())
+    assert (found.grade, remarks(found)) == (Grade.CONSISTENT, set())
+    assert "inside_container" in codes(found)
     assert found.state.containers == (PALLET,)
     assert found.state.place.id == "geo:5.5,80.1"
     assert found.state.custodian.id == "FORWARDER"
@@ -138,7 +141,7 @@ def test_rejected_delivery_asks_for_attention():
     facts = [*genuine()[:8], saw("FORWARDER", 36, "shipping", at=DEPOT, **to("SHOP"))]
     found = verdict(facts, world(rejected))
     assert found.grade is Grade.ATTENTION
-    assert codes(found) == {"delivery_rejected"}
+    assert remarks(found) == {"delivery_rejected"}
     assert found.state.custodian.id == "FORWARDER"
     assert "box crushed" in found.findings[0].text
 

@@ -4,7 +4,7 @@ import pytest
 
 from provenance.domain.records import Rules
 from provenance.domain.vocabulary import NAMESPACE, TRANSPORT_MODE, Mode, transport_mode
-from tests.domain.fold.build import DOOR, NOWHERE, PORT, ROTTERDAM, STORE, codes, made, saw, verdict, world
+from tests.domain.fold.build import DOOR, NOWHERE, PORT, ROTTERDAM, STORE, made, remarks, saw, verdict, world
 
 
 def journey(hours, left=None, came=None, end=ROTTERDAM):
@@ -25,39 +25,39 @@ def journey(hours, left=None, came=None, end=ROTTERDAM):
     ],
 )
 def test_speed_of_each_mode(mode, too_fast, enough):
-    assert codes(verdict(journey(too_fast, mode))) == {"copied"}
-    assert codes(verdict(journey(enough, mode))) == set()
+    assert remarks(verdict(journey(too_fast, mode))) == {"copied"}
+    assert remarks(verdict(journey(enough, mode))) == set()
 
 
 def test_the_faster_mode_counts_where_the_ends_disagree():
-    assert codes(verdict(journey(20, "sea", "air"))) == set()
-    assert codes(verdict(journey(20, "sea", "sea"))) == {"copied"}
+    assert remarks(verdict(journey(20, "sea", "air"))) == set()
+    assert remarks(verdict(journey(20, "sea", "sea"))) == {"copied"}
 
 
 def test_the_mode_of_an_arrival_is_not_that_of_the_next_leg():
     facts = [*journey(400, "sea", "sea"), saw("CARRIER", 18.3, "storing", at=STORE)]
-    assert codes(verdict(facts)) == set()
+    assert remarks(verdict(facts)) == set()
 
 
 def test_clocks_may_differ_at_both_ends():
     near = [made(0), saw("CARRIER", 9, "storing", at=ROTTERDAM), saw("CARRIER", 9, "storing", at=DOOR)]
-    assert codes(verdict(near)) == set()
-    assert codes(verdict(near, world(Rules(clock_tolerance=0)))) == {"copied"}
+    assert remarks(verdict(near)) == set()
+    assert remarks(verdict(near, world(Rules(clock_tolerance=0)))) == {"copied"}
 
 
 def test_thresholds_come_from_the_rules_on_record():
     rules = Rules(version="2027-1", speed_air=2000)
     found = verdict(journey(5), world(rules))
-    assert (codes(found), found.rules) == (set(), "2027-1")
+    assert (remarks(found), found.rules) == (set(), "2027-1")
 
 
 def test_an_unknown_place_proves_nothing():
-    assert codes(verdict(journey(1, end=NOWHERE))) == {"location_unknown"}
+    assert remarks(verdict(journey(1, end=NOWHERE))) == {"location_unknown"}
 
 
 def test_positions_count_without_a_register():
     found = verdict([made(0), saw("CARRIER", 0.1, "storing", at="geo:51.9,4.1")])
-    assert codes(found) == {"copied"}
+    assert remarks(found) == {"copied"}
 
 
 def test_modes_are_read_bare_or_as_uris():
