@@ -17,7 +17,6 @@ from provenance.domain import canonical
 from provenance.domain.epcis import chunk, document
 from provenance.domain.epcis.vocabulary import BIZ_STEP
 from provenance.domain.errors import Malformed
-from provenance.domain.fold.register import Register
 from provenance.domain.fold.steps import ARRIVALS, DEPARTURES
 from provenance.domain.gs1 import link as links
 from provenance.domain.gs1.convert import identify
@@ -25,6 +24,7 @@ from provenance.domain.gs1.keys import Link
 from provenance.domain.instant import format_instant, parse_instant
 from provenance.domain.records import Organisation
 from provenance.domain.vocabulary import ORGANISATION
+from provenance.domain.world import World
 from provenance.http import body
 from provenance.http.auth import principal, requires
 from provenance.http.problems import Problem
@@ -59,6 +59,9 @@ class ScanSchema(Schema):
             "description": "organisation, or its Party GLN, that the goods go to (departures) or come from (arrivals)"
         }
     )
+
+
+_ONE, _MANY = ScanSchema(), ScanSchema(many=True)
 
 
 class ScansSchema(Schema):
@@ -106,8 +109,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         What is recorded is permanent, and every member of the ledger can read it.
         """
         now = datetime.now(UTC)
-        with gateway.readmodel.view() as view:
-            seen = _read(body.json(), now, Register(view.world, now))
+        seen = _read(body.json(), now, gateway.readmodel.world())
         captured = document.read(_document(seen, now)).events
         receipt = _record(gateway, principal().organisation, captured)
         return {"events": [event.id for event in captured], "transaction": receipt.transaction_id}
@@ -125,24 +127,21 @@ def _record(gateway: Gateway, organisation: str, captured: Sequence[document.Cap
     return gateway.contracts_for(organisation).append(chunks[0])
 
 
-def _read(value: Any, now: datetime, register: Register) -> list[Scan]:
+def _read(value: Any, now: datetime, world: World) -> list[Scan]:
     if not isinstance(value, list):
-        return [_scan(body.load(ScanSchema(), value), now, register, "")]
+        return [_scan(body.load(_ONE, value), now, world, "")]
     if not 0 < len(value) <= MOST:
         raise Problem(422, "scan.count", f"a list has 1 to {MOST} scans, not {len(value)}", pointer="")
-    return [
-        _scan(fields, now, register, f"/{index}")
-        for index, fields in enumerate(body.load(ScanSchema(many=True), value))
-    ]
+    return [_scan(fields, now, world, f"/{index}") for index, fields in enumerate(body.load(_MANY, value))]
 
 
-def _scan(stated: Mapping[str, str], now: datetime, register: Register, pointer: str) -> Scan:
+def _scan(stated: Mapping[str, str], now: datetime, world: World, pointer: str) -> Scan:
     readers: dict[str, Callable[[str], Any]] = {
         "code": identify,
         "step": str,
         "time": _time,
         "place": _place,
-        "partner": lambda text: _partner(text, stated["step"], register),
+        "partner": lambda text: _partner(text, stated["step"], world),
     }
     found: dict[str, Any] = {"time": format_instant(now)}
     for name, text in stated.items():
@@ -165,7 +164,7 @@ def _place(text: str) -> Link:
     return place
 
 
-def _partner(text: str, step: str, register: Register) -> str:
+def _partner(text: str, step: str, world: World) -> str:
     if step not in DEPARTURES | ARRIVALS:
         raise Malformed("scan.partner", f"a scan with step {step!r} hands nothing over, so it has no partner")
     if ":" in text:
@@ -173,7 +172,7 @@ def _partner(text: str, step: str, register: Register) -> str:
         if links.parts(party).level not in (links.Level.PARTY, links.Level.PLACE):
             raise Malformed("scan.partner", f"{text!r} names no party; a party has a GLN (AI 417)")
         return party
-    if register.world.get(Organisation, text) is None:
+    if world.get(Organisation, text) is None:
         raise Malformed("scan.partner", f"there is no organisation {text!r} on record")
     return ORGANISATION + text
 
