@@ -30,6 +30,7 @@ from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Role
 from provenance.domain.trace import Trace, trace
 from provenance.domain.verdict import Entry, Verdict, judge
+from provenance.ledger.certificates import Certificate, ending, in_use
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.ledger.identity import CertificateAuthority, InsecureWallet
 from provenance.ledger.port import Ledger, Receipt, Signed
@@ -163,6 +164,18 @@ def _coalescer(ledger: Ledger, wallet: InsecureWallet) -> Coalescer[Captured]:
 
     heaviest = chunk.MOST_BYTES - _FRAME
     return Coalescer(record, weight=lambda event: len(event.body) + _FRAME, most=chunk.MOST_EVENTS, heaviest=heaviest)
+
+
+def certificates(home: Path, ledger: EmbeddedLedger) -> list[Certificate]:
+    """Return the certificates that a folder's signatures rest on. Raises `IdentityError`."""
+    now = ledger.configuration
+    return in_use(home / KEYS_FOLDER, authority=now.authority, ledger=now.ledger, revoked=now.revoked)
+
+
+def warnings(gateway: Gateway) -> list[str]:
+    """Return what an operator should be told of: certificates that end soon. Raises `IdentityError`."""
+    within = timedelta(days=gateway.settings.certificate_days)
+    return ending(certificates(gateway.home, gateway.ledger), within=within)
 
 
 def enrol(

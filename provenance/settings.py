@@ -40,6 +40,7 @@ class Settings:
         0, "requests a minute of one address without a key; 0 is no limit, as behind a proxy that limits"
     )
     body_limit: int = _setting(16 * 1024 * 1024, "the largest request body that is accepted")
+    certificate_days: int = _setting(30, "how many days before its end a certificate is warned of")
     clock_tolerance: int = _setting(300, "how far a transaction's time may be off this host's clock")
 
     @property

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from provenance.cli import backup, capture, demo, epcis, keys, ledger, read, serve, setup, simulate
+from provenance.cli import backup, capture, certs, demo, epcis, keys, ledger, read, serve, setup, simulate
 from provenance.cli.context import DEFAULT_HOME, Context
 from provenance.domain.errors import DomainError, Malformed
 from provenance.ledger.port import LedgerError
@@ -48,6 +48,7 @@ for command in (
     setup.init,
     setup.org,
     keys.keys,
+    certs.certs,
     capture.capture,
     epcis.epcis,
     read.verdict,

@@ -42,6 +42,8 @@ class Context:
         from provenance import bootstrap, settings
 
         with self.stores(), closing(bootstrap.open_gateway(self.home, settings.read(**overrides))) as gateway:
+            for sentence in bootstrap.warnings(gateway):
+                progress(f"warning: {sentence}")
             yield gateway
 
     @contextmanager

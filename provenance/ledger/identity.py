@@ -173,23 +173,29 @@ class CertificateAuthority:
         _write(folder / f"{organisation}.pem", fresh.public_bytes(serialization.Encoding.PEM), 0o644)
         return FileSigner.open(folder, organisation)
 
-    def prepare(self, organisation: str) -> FileSigner:
-        """Make a new key for an organisation that has one, and return the signer that `install` makes its own."""
-        folder = self._folder / "organisations"
-        FileSigner.open(folder, organisation)
-        return self._prepare(folder, organisation, _subject(organisation, Kind.CLIENT))
+    def replace(self, organisation: str) -> frozenset[str]:
+        """Give an organisation a new key and certificate, and return its keys before that (`key_digest`).
 
-    def install(self, prepared: FileSigner) -> None:
-        """Make a prepared signer the organisation's own, and remove the keys that it had before."""
+        The former private keys stay in the folder until `discard`, so that doing it again after a crash returns them
+        again. Raises `IdentityError`.
+        """
         folder = self._folder / "organisations"
-        _write(folder / f"{prepared.organisation}.pem", prepared.certificate, 0o644)
-        _discard_keys(folder, prepared.organisation, prepared.certificate)
+        former = certified_key(InsecureWallet(self._folder).certificate(organisation))
+        signer = self._prepare(folder, organisation, _subject(organisation, Kind.CLIENT))
+        _write(folder / f"{organisation}.pem", signer.certificate, 0o644)
+        held = {key_digest(_load_key(path).public_key()) for path in _keys(folder, organisation)}
+        return frozenset({former, *held} - {certified_key(signer.certificate)})
+
+    def discard(self, organisation: str) -> None:
+        """Remove an organisation's private keys but the one that its certificate is for. Raises `IdentityError`."""
+        folder = self._folder / "organisations"
+        _discard_keys(folder, organisation, FileSigner.open(folder, organisation).certificate)
 
     def prepare_ledger(self) -> FileSigner:
         """Make a new key for the ledger itself, to be used once its configuration names the certificate."""
         return self._prepare(self._folder, "ledger", _subject(_LEDGER, Kind.ORDERER))
 
-    def discard_ledger_keys(self, certificate: bytes) -> None:
+    def discard_ledger(self, certificate: bytes) -> None:
         """Remove the ledger's private keys but the one that a certificate is for."""
         _discard_keys(self._folder, "ledger", certificate)
 
@@ -260,6 +266,11 @@ class InsecureWallet:
                 return found.st_ino, found.st_mtime_ns
         raise IdentityError("identity.unknown", f"no key of {organisation} is held here")
 
+    def certificate(self, organisation: str) -> bytes:
+        """Return an organisation's certificate (PEM), whose key need not be held. Raises `IdentityError`."""
+        self._stamp(organisation)
+        return _read(self._folder / "organisations" / f"{organisation}.pem")
+
     def add(self, organisation: str) -> FileSigner:
         """Return an organisation's signer, issued by the authority in the folder if it is not held yet."""
         if organisation not in self.organisations():
@@ -310,10 +321,15 @@ def _discard_keys(folder: Path, name: str, certificate: bytes) -> None:
     """Remove the private keys under a name but the certificate's; what is not there any more is as good as removed."""
     kept = _key_name(name, _parse(certificate, folder / f"{name}.pem"))
     if (folder / kept).exists():
-        for path in [folder / f"{name}.key.pem", *folder.glob(f"{name}@*.key.pem")]:
+        for path in _keys(folder, name):
             if path.name != kept:
                 path.unlink(missing_ok=True)
         _sync(folder)
+
+
+def _keys(folder: Path, name: str) -> list[Path]:
+    found = [folder / f"{name}.key.pem", *folder.glob(f"{name}@*.key.pem")]
+    return [path for path in found if path.exists()]
 
 
 def _public_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:

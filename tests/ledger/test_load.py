@@ -29,7 +29,7 @@ def fill(opening: Opening) -> None:
     ledger.submit(ask("increment", key="n"), acme)
     with pytest.raises(Conflict):
         ledger.submit(ask("increment", key="n"), acme, lambda _: ledger.submit(ask("increment", key="n"), other))
-    revoke(opening.folder, opening.folder / "keys", certified_key(other.certificate))
+    revoke(opening.folder, opening.folder / "keys", [certified_key(other.certificate)])
     authority = CertificateAuthority.open(opening.folder / "keys")
     replace_key(opening.folder, authority.folder, authority.prepare_ledger().certificate)
     ledger.submit(ask("copy", source="n", target="m"), acme)
@@ -203,7 +203,9 @@ def test_a_change_of_anything_in_an_archive_is_refused(source: Opening, tmp_path
 
 def changed_text(name: str, text: str) -> str:
     if name in ("id", "organisation", "schema", "validity"):
-        return {"valid": "mvcc_read_conflict", "mvcc_read_conflict": "valid"}.get(text, text[:-1] + "0")
+        return {"valid": "mvcc_read_conflict", "mvcc_read_conflict": "valid"}.get(
+            text, text[:-1] + chr(ord(text[-1]) ^ 1)
+        )
     octets = b64decode(text)
     return b64encode(octets[:-1] + bytes([octets[-1] ^ 1]) if octets else b"x").decode()
 

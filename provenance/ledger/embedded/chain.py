@@ -7,7 +7,7 @@ the one before from the next block on, and its own block is still signed with th
 never changes, and what was revoked stays revoked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,16 +57,16 @@ class Configuration:
             return canonical({**names, "revoked": self.revoked, "schema": "configuration/2"})
         return canonical({**names, "schema": "configuration/1"})
 
-    def revoking(self, key: str) -> "Configuration":
-        """Return it with one more revoked key."""
-        return replace(self, revoked=tuple(sorted({*self.revoked, key})))
+    def revoking(self, keys: Iterable[str]) -> "Configuration":
+        """Return it with more revoked keys."""
+        return replace(self, revoked=tuple(sorted({*self.revoked, *keys})))
 
     @classmethod
     def decode(cls, body: bytes) -> "Configuration":
         """Return the configuration that `body` spells. Raises `Malformed` (`configuration.form`)."""
         try:
             raw = orjson.loads(body)
-            revoked = tuple(raw.get("revoked", ()))
+            revoked = tuple(bytes.fromhex(key).hex() for key in raw.get("revoked", ()))
             configuration = cls(raw["authority"].encode(), raw["ledger"].encode(), revoked)
             exact = configuration.encode() == body and list(revoked) == sorted(set(revoked))
         except (ValueError, TypeError, KeyError, AttributeError):

@@ -5,7 +5,7 @@ from key to key. Processes that run notice at their next transaction.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,15 +19,16 @@ from provenance.ledger.port import Failed
 _PATIENCE = 30.0
 
 
-def revoke(folder: Path, keys: Path, key: str) -> int | None:
-    """Revoke a key (`identity.key_digest`) with all its certificates and return the block, None where it was already.
+def revoke(folder: Path, keys: Path, revoked: Iterable[str]) -> int:
+    """Revoke keys (`identity.key_digest`) with all their certificates and return the block of the configuration.
 
-    What was signed with it before stays valid; nothing is accepted after. Raises `LedgerError`.
+    What was signed with them before stays valid; nothing is accepted after. Where they are revoked already, nothing is
+    appended. Raises `LedgerError`.
     """
-    return _append(folder, keys, lambda configuration: configuration.revoking(key))
+    return _append(folder, keys, lambda configuration: configuration.revoking(revoked))
 
 
-def replace_key(folder: Path, keys: Path, certificate: bytes) -> int | None:
+def replace_key(folder: Path, keys: Path, certificate: bytes) -> int:
     """Have the ledger sign with the key of another certificate of its authority and return the block.
 
     The key must be in `keys` already. Raises `LedgerError`.
@@ -35,7 +36,7 @@ def replace_key(folder: Path, keys: Path, certificate: bytes) -> int | None:
     return _append(folder, keys, lambda configuration: replace(configuration, ledger=certificate))
 
 
-def _append(folder: Path, keys: Path, change: Callable[[Configuration], Configuration]) -> int | None:
+def _append(folder: Path, keys: Path, change: Callable[[Configuration], Configuration]) -> int:
     path = folder / store.FILE
     with closing(store.connect(path, "rw", patience=_PATIENCE)) as connection:
         try:
@@ -50,11 +51,11 @@ def _append(folder: Path, keys: Path, change: Callable[[Configuration], Configur
 
 def _put(
     connection: sqlite3.Connection, configurations: Configurations, change: Callable[[Configuration], Configuration]
-) -> int | None:
+) -> int:
     before, head = configurations.at(connection), rows.head(connection)
     changed = change(before.configuration)
     if changed == before.configuration:
-        return None
+        return before.block
     before.membership.succeeded_by(changed)
     header = Header(head.number + 1, head.hash(), sha256(changed.encode()))
     rows.put_configuration(connection, header.number, changed.encode())
