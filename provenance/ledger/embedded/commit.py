@@ -16,9 +16,9 @@ from provenance.ledger.embedded import rows
 from provenance.ledger.embedded.blocks import StoredTransaction
 from provenance.ledger.embedded.chain import Header, data_hash
 from provenance.ledger.embedded.envelope import Envelope, Read, Response, Version, committed
-from provenance.ledger.groups import Outcome
 from provenance.ledger.embedded.in_force import Configurations, InForce
 from provenance.ledger.embedded.store import Store, is_busy
+from provenance.ledger.groups import Outcome
 from provenance.ledger.port import Conflict, Failed, LedgerError, Receipt, Unknown, Validity
 
 _GIVE_WAY = 0.002

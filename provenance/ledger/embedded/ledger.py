@@ -18,9 +18,9 @@ from provenance.ledger.embedded.chain import Configuration, Header
 from provenance.ledger.embedded.commit import Committer, Ordered
 from provenance.ledger.embedded.endorser import Clock, Endorser
 from provenance.ledger.embedded.envelope import Envelope, sha256
-from provenance.ledger.groups import Groups
 from provenance.ledger.embedded.in_force import Configurations, InForce
 from provenance.ledger.embedded.store import Store
+from provenance.ledger.groups import Groups
 from provenance.ledger.identity import CertificateAuthority
 from provenance.ledger.port import Block, Failed, Receipt, Signed, Signer, Transaction
 
