@@ -121,6 +121,7 @@ def _listen(engine: Engine, path: str, synchronous: Synchronous) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, record: Any) -> None:
         connection.isolation_level = None
+        connection.execute("PRAGMA page_size=8192")  # of a new file; rows hold whole events
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous.value}")
         connection.execute("PRAGMA foreign_keys=ON")

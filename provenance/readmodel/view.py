@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import orjson
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, bindparam, select
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection, bindparam, sel
 from provenance.database import Prepared
 from provenance.domain.facts import Fact
 from provenance.domain.gs1.keys import Link
+from provenance.domain.records import Record
 from provenance.readmodel.instants import from_micros
 from provenance.readmodel.query import (
     MOST_PER_PAGE,
@@ -24,9 +25,11 @@ from provenance.readmodel.query import (
     write_cursor,
 )
 from provenance.readmodel.stored import unpack
-from provenance.readmodel.tables import block_of, checkpoint, fact_things, facts
-from provenance.readmodel.world import Memory, SnapshotWorld
+from provenance.readmodel.tables import block_of, checkpoint, fact_things, facts, records
+from provenance.readmodel.world import Memory, SnapshotWorld, read_value
 from provenance.readmodel.world import Statements as RecordStatements
+
+R = TypeVar("R", bound=Record)
 
 MOST_LOOKED_THROUGH = 5000
 _OF_FACT = (
@@ -79,7 +82,7 @@ class View:
     def facts(self, link: Link) -> list[Fact]:
         """Return the distinct facts that name a thing, in no particular order."""
         found = {row[0]: row for row in self._statements.facts.rows(self._raw, thing=link)}
-        return [_fact(row) for row in found.values()]
+        return [self._fact(row) for row in found.values()]
 
     def event(self, identifier: str) -> list[RecordedEvent]:
         """Return the recorded events with a CBV hash or a sender's id, every witness of them, in ledger order."""
@@ -107,10 +110,23 @@ class View:
             looked += len(rows)
         return Page(tuple(found), None if after is None else write_cursor(query, after))
 
+    def records(self, kind: type[R], *, after: str = "", count: int = MOST_PER_PAGE) -> list[R]:
+        """Return the records of a kind, ordered by id (code points), at most `count` from after the id `after` on."""
+        wanted = select(records.c.value).where(records.c.kind == kind.kind, records.c.id > after)
+        rows = self.connection.execute(wanted.order_by(records.c.id).limit(count)).scalars()
+        return [cast("R", read_value(kind.kind, value)) for value in rows]
+
     @cached_property
     def connection(self) -> Connection:
         """The same connection in the same transaction, for statements that are made up as they are asked."""
         return Connection(self._engine, connection=self._raw)
+
+    def _fact(self, row: Sequence[Any]) -> Fact:
+        held = self._memory.fact(row[0])
+        if held is None:
+            held = _fact(row)
+            self._memory.keep_fact(row[0], held, len(row[7]))
+        return held
 
     def _rows(self, query: EventQuery, after: tuple[int, int] | None, count: int) -> Sequence[Any]:
         statement = select(*_OF_FACT, facts.c.body, facts.c.event_time).where(*conditions(query)).limit(count)
