@@ -48,10 +48,15 @@ def demo(
         told = run.tell(gateway)
     finally:
         gateway.close()
+    seconds = time.monotonic() - began
     if as_json:
-        print_json(run.report(told, events=events, seconds=time.monotonic() - began))
+        print_json(run.report(told, events=events, seconds=seconds))
     else:
         _print(told)
+    astray = [each.story.name for each in told if each.verdict.grade.value != each.story.grade]
+    if astray:
+        raise click.ClickException(f"these stories did not reach their grade: {', '.join(astray)}")
+    progress(f"told {len(told)} stories over {events} events in {seconds:.1f} s, each with its grade; kept in {home}")
     return 0 if once else _serve(home, chosen)
 
 
