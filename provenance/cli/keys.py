@@ -47,6 +47,32 @@ def list_(context: Context) -> None:
 
 @keys.command()
 @click.argument("key_id")
+@click.option(
+    "--grace",
+    type=click.IntRange(min=0, max=24 * 366),
+    default=0,
+    metavar="HOURS",
+    help="How many hours the secret before still works [default 0: it stops at once].",
+)
+@click.pass_obj
+def rotate(context: Context, key_id: str, grace: int) -> None:
+    """Give the key with the id that `keys list` shows a new secret, and print the new key, alone, on stdout.
+
+    Id, organisation and level stay. With --grace both secrets work for some hours, while the software that uses the
+    key is given the new one; rotating again ends the older one at once.
+    """
+    from datetime import timedelta
+
+    with context.gateway() as gateway:
+        rotated = gateway.operations.keys.rotate(key_id, grace=timedelta(hours=grace))
+        if rotated is None:
+            raise click.ClickException(f"there is no active key {key_id}; see: provenance keys list")
+    click.echo(rotated[1])
+    progress("keep it now: it is not shown again")
+
+
+@keys.command()
+@click.argument("key_id")
 @click.pass_obj
 def revoke(context: Context, key_id: str) -> None:
     """Revoke the key with the id that `keys list` shows; it stops working at once."""

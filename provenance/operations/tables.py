@@ -18,6 +18,8 @@ api_keys = Table(
     Column("created", BigInteger, nullable=False),
     Column("revoked", BigInteger),
     Column("last_used", Date),
+    Column("former_hash", LargeBinary, comment="of the secret before a rotation"),
+    Column("former_until", BigInteger, comment="when that secret stops opening"),
 )
 
 jobs = Table(

@@ -1,4 +1,5 @@
 import sqlite3
+from datetime import timedelta
 
 import pytest
 
@@ -76,3 +77,40 @@ def test_no_file_holds_the_secret(store, tmp_path):
 
 def test_levels_are_nested():
     assert [level for level in Level if level.covers(Level.DECIDE)] == [Level.DECIDE, Level.ADMIN]
+
+
+def test_a_rotated_key_opens_with_its_new_secret_alone(store):
+    key, first = store.keys.create("Brand", Level.RECORD, name="handhelds")
+    rotated, second = store.keys.rotate(key.id)
+    assert rotated == key
+    assert second.startswith(f"pvk_{key.id}_")
+    assert store.authenticate(first) is None
+    assert store.authenticate(second).organisation == "Brand"
+
+
+def test_both_secrets_open_until_the_grace_ends(store, clock):
+    key, first = store.keys.create("Brand", Level.RECORD)
+    rotated, second = store.keys.rotate(key.id, grace=timedelta(hours=2))
+    assert rotated.former_until == clock.at + timedelta(hours=2)
+    clock.move(hours=2, milliseconds=-1)
+    assert store.authenticate(first).id == store.authenticate(second).id == key.id
+    clock.move(milliseconds=1)
+    assert store.authenticate(first) is None
+    assert store.authenticate(second).id == key.id
+
+
+def test_rotating_again_ends_the_older_secret(store):
+    key, first = store.keys.create("Brand", Level.RECORD)
+    tokens = [first, *(store.keys.rotate(key.id, grace=timedelta(hours=2))[1] for _ in range(2))]
+    assert [store.authenticate(token) is not None for token in tokens] == [False, True, True]
+    tokens.append(store.keys.rotate(key.id)[1])
+    assert [store.authenticate(token) is not None for token in tokens] == [False, False, False, True]
+
+
+def test_a_revoked_key_is_not_rotated_and_none_of_its_secrets_opens(store):
+    key, first = store.keys.create("Brand", Level.RECORD)
+    second = store.keys.rotate(key.id, grace=timedelta(hours=2))[1]
+    store.keys.revoke(key.id)
+    assert store.authenticate(first) is store.authenticate(second) is None
+    assert store.keys.rotate(key.id) is store.keys.rotate("000000000000") is None
+    assert store.authenticate(second) is None
