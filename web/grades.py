@@ -15,7 +15,7 @@ class Shown:
 
 _ALL = (
     Shown("consistent", "Record consistent", "Everything on record about this item fits together."),
-    Shown("attention", "Attention", "Something on record deserves a second look. Read the reasons below."),
+    Shown("attention", "Attention", "Something on record deserves a second look."),
     Shown("suspicious", "Suspicious", "Entries on record contradict each other or lack the authority that they need."),
     Shown("stopped", "Stopped", "The brand has recalled this item, or an authority has stopped it."),
     Shown("not_on_record", "Not on record", "Nobody who is entitled to has put an item with this number on record."),

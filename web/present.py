@@ -135,8 +135,8 @@ def reason(finding: Finding) -> Reason:
     """Return a finding as a line of a list."""
     if finding.code == "never_issued":
         return Reason("open", ICONS["not_on_record"], GRADES["not_on_record"].title, finding.text)
-    name = finding.severity.value
-    return Reason(name, ICONS[name], SEVERITIES[finding.severity], finding.text)
+    name, text = finding.severity.value, finding.text
+    return Reason(name, ICONS[name], SEVERITIES[finding.severity], text[:1].upper() + text[1:])
 
 
 def number(link: Link) -> str:

@@ -88,16 +88,6 @@ def test_an_unacceptable_media_type_is_refused(client, world):
     check(client.get(f"/api/v1/items/01/{GTIN}/21/1/qr", headers=headers), 406, "request.not_acceptable")
 
 
-class Broken:
-    """A ledger client that fails in one of the ways that a ledger can."""
-
-    def __init__(self, error):
-        self._error = error
-
-    def append(self, _):
-        raise self._error
-
-
 @pytest.mark.parametrize(
     ("error", "status"),
     [
@@ -108,12 +98,15 @@ class Broken:
     ],
 )
 def test_what_the_ledger_answers(client, world, monkeypatch, error, status):
-    monkeypatch.setattr(type(world.gateway), "contracts_for", lambda *_, **__: Broken(error))
-    answer = client.post(
-        "/api/v1/scans", data=SCAN, headers={**world.headers(BRAND), "Content-Type": "application/json"}
-    )
-    check(answer, status, error.code)
-    assert answer.json["transaction"] == "t1"
+    def submit(*_, **__):
+        raise error
+
+    monkeypatch.setattr(type(world.gateway.ledger), "submit", submit)
+    headers = {**world.headers(BRAND), "Content-Type": "application/json"}
+    for body in (SCAN, b"[" + SCAN + b"," + SCAN.replace(b"storing", b"picking") + b"]"):
+        answer = client.post("/api/v1/scans", data=body, headers=headers)
+        check(answer, status, error.code)
+        assert answer.json["transaction"] == "t1"
 
 
 @pytest.mark.parametrize("path", [f"/api/v1/items/01/{GTIN}/21/1", f"/verify/01/{GTIN}/21/1"])
