@@ -45,14 +45,14 @@ def renew(context: Context, organisations: tuple[str, ...], *, everyone: bool) -
     end it, use `certs rotate`.
     """
     from provenance import bootstrap
-    from provenance.ledger.identity import CertificateAuthority, InsecureWallet
+    from provenance.ledger.identity import CertificateAuthority, held_organisations
 
     context.require_ledger()
     keys = context.home / bootstrap.KEYS_FOLDER
     if everyone == bool(organisations):
         raise click.UsageError("Give --org NAME or --all.")
     authority = CertificateAuthority.open(keys)
-    for organisation in organisations or InsecureWallet(keys).organisations():
+    for organisation in organisations or held_organisations(keys):
         authority.renew(organisation)
         click.echo(organisation)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from provenance.ledger.identity import IdentityError, InsecureWallet, certified_key
+from provenance.ledger.identity import IdentityError, certified_key, held_certificate, held_organisations
 
 
 class Holder(StrEnum):
@@ -62,9 +62,8 @@ def in_use(keys: Path, *, authority: bytes, ledger: bytes, revoked: tuple[str, .
 def _in_use(keys: Path, authority: bytes, ledger: bytes, revoked: tuple[str, ...]) -> Iterator[Certificate]:
     yield _certificate(Holder.AUTHORITY, "authority", authority, revoked)
     yield _certificate(Holder.LEDGER, "ledger", ledger, revoked)
-    wallet = InsecureWallet(keys)
-    for organisation in wallet.organisations():
-        yield _certificate(Holder.ORGANISATION, organisation, wallet.certificate(organisation), revoked)
+    for organisation in held_organisations(keys):
+        yield _certificate(Holder.ORGANISATION, organisation, held_certificate(keys, organisation), revoked)
 
 
 def ending(certificates: list[Certificate], *, within: timedelta, now: datetime | None = None) -> list[str]:

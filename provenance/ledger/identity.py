@@ -168,7 +168,7 @@ class CertificateAuthority:
         The one before ends when it would have ended. Raises `IdentityError`.
         """
         folder = self._folder / "organisations"
-        held = _parse(FileSigner.open(folder, organisation).certificate, folder / f"{organisation}.pem")
+        held = _parse(held_certificate(self._folder, organisation), folder / f"{organisation}.pem")
         fresh = self._certify(held.subject, _public_key(held))
         _write(folder / f"{organisation}.pem", fresh.public_bytes(serialization.Encoding.PEM), 0o644)
         return FileSigner.open(folder, organisation)
@@ -180,7 +180,7 @@ class CertificateAuthority:
         again. Raises `IdentityError`.
         """
         folder = self._folder / "organisations"
-        former = certified_key(InsecureWallet(self._folder).certificate(organisation))
+        former = certified_key(held_certificate(self._folder, organisation))
         signer = self._prepare(folder, organisation, _subject(organisation, Kind.CLIENT))
         _write(folder / f"{organisation}.pem", signer.certificate, 0o644)
         held = {key_digest(_load_key(path).public_key()) for path in _keys(folder, organisation)}
@@ -239,43 +239,45 @@ class InsecureWallet:
 
     def organisations(self) -> list[str]:
         """Return the organisations whose signers are held, sorted."""
-        return sorted(_certified(self._folder / "organisations"))
+        return held_organisations(self._folder)
 
     def signer(self, organisation: str) -> FileSigner:
         """Return an organisation's signer as it is now: certificates are renewed and keys replaced while others run.
 
         Raises `IdentityError` (`identity.unknown`) when it is not held.
         """
-        stamp = self._stamp(organisation)
+        stamp = _stamp(self._folder, organisation)
         stamped = self._signers.get(organisation)
         if stamped is not None and stamped[0] == stamp:
             return stamped[1]
         try:
             signer = FileSigner.open(self._folder / "organisations", organisation)
         except IdentityError:
-            if self._stamp(organisation) == stamp:
+            if _stamp(self._folder, organisation) == stamp:
                 raise
             return self.signer(organisation)  # it was replaced while it was being read
         self._signers[organisation] = (stamp, signer)
         return signer
-
-    def _stamp(self, organisation: str) -> _Stamp:
-        if _NAME.fullmatch(organisation) is not None:
-            with suppress(FileNotFoundError):
-                found = (self._folder / "organisations" / f"{organisation}.pem").stat()
-                return found.st_ino, found.st_mtime_ns
-        raise IdentityError("identity.unknown", f"no key of {organisation} is held here")
-
-    def certificate(self, organisation: str) -> bytes:
-        """Return an organisation's certificate (PEM), whose key need not be held. Raises `IdentityError`."""
-        self._stamp(organisation)
-        return _read(self._folder / "organisations" / f"{organisation}.pem")
 
     def add(self, organisation: str) -> FileSigner:
         """Return an organisation's signer, issued by the authority in the folder if it is not held yet."""
         if organisation not in self.organisations():
             CertificateAuthority.open(self._folder).issue(organisation)
         return self.signer(organisation)
+
+
+def held_organisations(folder: Path) -> list[str]:
+    """Return the organisations whose certificates are in a folder of keys, sorted."""
+    return sorted(_certified(folder / "organisations"))
+
+
+def held_certificate(folder: Path, organisation: str) -> bytes:
+    """Return an organisation's certificate (PEM) in a folder of keys, whose key need not be there.
+
+    Raises `IdentityError` (`identity.unknown`).
+    """
+    _stamp(folder, organisation)
+    return _read(folder / "organisations" / f"{organisation}.pem")
 
 
 def genuine(public_key: ec.EllipticCurvePublicKey, signature: bytes, digest: bytes) -> bool:
@@ -306,6 +308,15 @@ def subject(certificate: x509.Certificate, attribute: x509.ObjectIdentifier) -> 
     if len(values) != 1:
         raise IdentityError("identity.certificate", f"the subject has {len(values)} values of {attribute._name}")  # noqa: SLF001
     return values[0]
+
+
+def _stamp(folder: Path, organisation: str) -> _Stamp:
+    """Return what changes whenever an organisation's certificate is replaced."""
+    if _NAME.fullmatch(organisation) is not None:
+        with suppress(FileNotFoundError):
+            found = (folder / "organisations" / f"{organisation}.pem").stat()
+            return found.st_ino, found.st_mtime_ns
+    raise IdentityError("identity.unknown", f"no key of {organisation} is held here")
 
 
 def _certified(folder: Path) -> Iterator[str]:
