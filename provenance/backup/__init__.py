@@ -12,6 +12,7 @@ a folder that has anything in it, and puts nothing in place before all of it is 
 from provenance.backup.errors import BackupError
 from provenance.backup.manifest import Manifest, Member
 from provenance.backup.restore import Restored, check, restore
+from provenance.backup.seal import passphrase
 from provenance.backup.take import take
 
-__all__ = ["BackupError", "Manifest", "Member", "Restored", "check", "restore", "take"]
+__all__ = ["BackupError", "Manifest", "Member", "Restored", "check", "passphrase", "restore", "take"]

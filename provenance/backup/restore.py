@@ -15,11 +15,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from provenance import bootstrap
 from provenance.backup.errors import BackupError
 from provenance.backup.manifest import NAME, Manifest, Member
+from provenance.backup.seal import MAGIC, Unsealing
 from provenance.ledger.embedded.verify import verify
 
 _LARGEST_MANIFEST = 256 * 1024 * 1024
@@ -39,21 +40,24 @@ class Restored:
     lost: tuple[str, ...]
 
 
-def restore(source: BinaryIO, home: Path, *, say: Say = lambda _text: None) -> Restored:
-    """Restore a backup as the data folder `home` and return what was in it. Raises `BackupError`."""
-    with _unpacked(source, home, say) as (folder, restored):
+def restore(source: BinaryIO, home: Path, *, secret: bytes | None = None, say: Say = lambda _text: None) -> Restored:
+    """Restore a backup as the data folder `home` and return what was in it; a sealed one needs its secret.
+
+    Raises `BackupError`.
+    """
+    with _unpacked(source, home, secret, say) as (folder, restored):
         _put_in_place(folder, home)
     return restored
 
 
-def check(source: BinaryIO, home: Path, *, say: Say = lambda _text: None) -> Restored:
+def check(source: BinaryIO, home: Path, *, secret: bytes | None = None, say: Say = lambda _text: None) -> Restored:
     """Do all of a restore but its last step, and leave nothing behind. Raises `BackupError`."""
-    with _unpacked(source, home, say) as (_, restored):
+    with _unpacked(source, home, secret, say) as (_, restored):
         return restored
 
 
 @contextmanager
-def _unpacked(source: BinaryIO, home: Path, say: Say) -> Iterator[tuple[Path, Restored]]:
+def _unpacked(source: BinaryIO, home: Path, secret: bytes | None, say: Say) -> Iterator[tuple[Path, Restored]]:
     """Give the backup's contents in a private folder beside `home`, checked."""
     home = home.absolute()
     _require_empty(home)
@@ -62,7 +66,7 @@ def _unpacked(source: BinaryIO, home: Path, say: Say) -> Iterator[tuple[Path, Re
     folder.mkdir(mode=0o700)
     try:
         say("taking out and comparing with the manifest")
-        manifest = _unpack(source, folder)
+        manifest = _unpack(_opened(source, secret), folder)
         say("verifying the ledger")
         _require_ledger(folder, manifest)
         yield folder, _inspected(folder, manifest)
@@ -73,6 +77,16 @@ def _unpacked(source: BinaryIO, home: Path, say: Say) -> Iterator[tuple[Path, Re
 def _require_empty(home: Path) -> None:
     if home.exists() and not (home.is_dir() and next(home.iterdir(), None) is None):
         raise BackupError("backup.occupied", f"{home} is not empty; restore into a new folder (--home)")
+
+
+def _opened(source: BinaryIO, secret: bytes | None) -> BinaryIO:
+    sealed = source.read(len(MAGIC)) == MAGIC
+    if not sealed:
+        source.seek(0)
+        return source
+    if secret is None:
+        raise BackupError("backup.passphrase", "the backup is sealed; give --passphrase-file")
+    return cast("BinaryIO", Unsealing(source, secret))  # tarfile reads a stream with `read` alone
 
 
 def _unpack(source: BinaryIO, folder: Path) -> Manifest:

@@ -16,13 +16,14 @@ from contextlib import closing
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from urllib.parse import quote
 
 import chaincode
 from provenance import bootstrap
 from provenance.backup.errors import BackupError
 from provenance.backup.manifest import NAME, Manifest, Member, rank
+from provenance.backup.seal import Sealing
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.ledger.embedded.checkpoint import checkpoint
 from provenance.ledger.port import Failed
@@ -34,8 +35,10 @@ _PIECE = 1024 * 1024
 Say = Callable[[str], None]
 
 
-def take(home: Path, output: BinaryIO, *, beside: Path, say: Say = lambda _text: None) -> Manifest:
-    """Write a backup of a data folder to `output` and return its manifest.
+def take(
+    home: Path, output: BinaryIO, *, beside: Path, secret: bytes | None = None, say: Say = lambda _text: None
+) -> Manifest:
+    """Write a backup of a data folder to `output`, sealed if a secret is given, and return its manifest.
 
     The copies are put together in a private folder made in `beside`, which needs room for all of it, and removed.
     Raises `BackupError`, `LedgerError`.
@@ -47,7 +50,12 @@ def take(home: Path, output: BinaryIO, *, beside: Path, say: Say = lambda _text:
         except sqlite3.Error as error:
             raise BackupError("backup.unreadable", f"a database in {home} cannot be copied: {error}") from error
         manifest = _describe(copy)
-        _pack(copy, manifest, output)
+        if secret is None:
+            _pack(copy, manifest, output)
+        else:
+            sealing = Sealing(output, secret)
+            _pack(copy, manifest, cast("BinaryIO", sealing))  # tarfile writes a stream with `write` alone
+            sealing.close()
     return manifest
 
 

@@ -13,22 +13,32 @@ if TYPE_CHECKING:
     from provenance.backup import Restored
 
 
+_sealed = click.option(
+    "--passphrase-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file whose first line is the passphrase that the backup is sealed under (scrypt, AES-256-GCM).",
+)
+
+
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_sealed
 @click.pass_obj
-def backup(context: Context, file: Path) -> None:
+def backup(context: Context, file: Path, *, passphrase_file: Path | None) -> None:
     """Write keys, ledger, operations store and accepted bodies to one FILE; the gateway may run meanwhile.
 
     The file holds the private keys of the ledger and of every organisation: whoever reads it can sign as any of them.
-    It is readable by its owner alone (mode 0600); keep it where the data folder itself could be kept, and somewhere
-    else. The read model is not in it: it follows from the ledger.
+    It is readable by its owner alone (mode 0600) and not encrypted unless a passphrase is given; keep it where the data
+    folder itself could be kept, and somewhere else. The read model is not in it: it follows from the ledger.
     """
     from provenance import backup as backups
     from provenance.cli import files
 
     context.require_ledger()
-    with _said(), files.written(file) as output:
-        manifest = backups.take(context.home, output, beside=file.absolute().parent, say=progress)
+    with _said():
+        secret = backups.passphrase(passphrase_file) if passphrase_file else None
+        with files.written(file) as output:
+            manifest = backups.take(context.home, output, beside=file.absolute().parent, secret=secret, say=progress)
     click.echo(f"{file}\t{manifest.height} blocks\t{len(manifest.members)} files")
     progress("it holds private keys: keep it as safe as the data folder, and somewhere else")
 
@@ -36,8 +46,9 @@ def backup(context: Context, file: Path) -> None:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Check everything and put nothing in place.")
+@_sealed
 @click.pass_obj
-def restore(context: Context, file: Path, *, dry_run: bool) -> None:
+def restore(context: Context, file: Path, *, dry_run: bool, passphrase_file: Path | None) -> None:
     """Put a backup FILE in place as the data folder (--home), which must not exist or be empty.
 
     Every file is compared with the manifest and the ledger verified from its first block; then the whole folder appears
@@ -49,7 +60,8 @@ def restore(context: Context, file: Path, *, dry_run: bool) -> None:
 
     act = backups.check if dry_run else backups.restore
     with _said(), file.open("rb") as source:
-        restored = act(source, context.home, say=progress)
+        secret = backups.passphrase(passphrase_file) if passphrase_file else None
+        restored = act(source, context.home, secret=secret, say=progress)
     click.echo(f"ledger {restored.manifest.ledger}")
     _report(restored)
     if dry_run:

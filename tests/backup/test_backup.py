@@ -283,3 +283,17 @@ def test_from_the_command_line(home: Path, tmp_path: Path, capfd: pytest.Capture
     assert "is not empty" in said
     assert said.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere", "file"]
+
+
+def test_a_sealed_backup_needs_its_passphrase(home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file, elsewhere, right, wrong = (tmp_path / name for name in ("file", "elsewhere", "right", "wrong"))
+    right.write_text("correct horse battery\n")
+    wrong.write_text("wrong horse battery\n")
+    assert cli.run(["--home", str(home), "backup", str(file), "--passphrase-file", str(right)]) == 0
+    assert b"PRIVATE KEY" not in file.read_bytes()
+    for given in ([], ["--passphrase-file", str(wrong)]):
+        assert cli.run(["--home", str(elsewhere), "restore", str(file), *given]) == 1
+    assert "passphrase" in capfd.readouterr().err
+    assert cli.run(["--home", str(elsewhere), "restore", str(file), "--passphrase-file", str(right)]) == 0
+    assert verify(elsewhere).ok
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere", "file", "right", "wrong"]
