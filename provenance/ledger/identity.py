@@ -16,9 +16,7 @@ certificate names it, so that a crash leaves either the old pair or the new one.
 beginning, as the pin that block 0 is compared with; the ledger's present certificate is in its configuration.
 """
 
-import hashlib
 import logging
-import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -37,7 +35,22 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.x509.oid import NameOID
 
-from provenance.ledger.port import LedgerError
+from provenance.ledger import keyfiles
+from provenance.ledger.keyfiles import IdentityError, certified_key, key_digest
+
+__all__ = [
+    "CertificateAuthority",
+    "FileSigner",
+    "IdentityError",
+    "InsecureWallet",
+    "Kind",
+    "certified_key",
+    "genuine",
+    "held_certificate",
+    "held_organisations",
+    "key_digest",
+    "subject",
+]
 
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -50,10 +63,6 @@ _CA_TERM = timedelta(days=7300)
 _TERM = timedelta(days=1826)
 _Stamp = tuple[int, int]
 _log = logging.getLogger(__name__)
-
-
-class IdentityError(LedgerError):
-    """A key or certificate is missing, unsafe, or not what it should be (`identity.*`)."""
 
 
 class Kind(StrEnum):
@@ -78,14 +87,14 @@ class FileSigner:
         Raises `IdentityError` where either is missing or unreadable, others may read the key, or the two do not belong
         together.
         """
-        return cls.of(folder, name, _read(folder / f"{name}.pem"))
+        return cls.of(folder, name, keyfiles.read(folder / f"{name}.pem"))
 
     @classmethod
     def of(cls, folder: Path, name: str, certificate: bytes) -> "FileSigner":
         """Return the signer of a certificate (PEM) whose key is in the folder under `name`. Raises `IdentityError`."""
-        parsed = _parse(certificate, folder / f"{name}.pem")
-        replaced = folder / _key_name(name, parsed)
-        key = _load_key(replaced if replaced.exists() else folder / f"{name}.key.pem")
+        parsed = keyfiles.parse(certificate, folder / f"{name}.pem")
+        replaced = folder / keyfiles.key_name(name, parsed)
+        key = keyfiles.load_key(replaced if replaced.exists() else folder / f"{name}.key.pem")
         if parsed.public_key() != key.public_key():
             raise IdentityError("identity.mismatch", f"{folder / name}.pem does not certify the key beside it")
         return cls(subject(parsed, NameOID.ORGANIZATION_NAME), certificate, key)
@@ -123,13 +132,13 @@ class CertificateAuthority:
             builder = _certificate(name, name, key.public_key(), _CA_TERM)
             limits = x509.BasicConstraints(ca=True, path_length=0)
             certificate = builder.add_extension(limits, critical=True).sign(key, hashes.SHA256())
-            _store(folder, "ca", certificate, key)
+            keyfiles.store_pair(folder, "ca", certificate, key)
         return cls.open(folder)
 
     @classmethod
     def open(cls, folder: Path) -> "CertificateAuthority":
         """Return the authority kept in `folder`. Raises `IdentityError`."""
-        return cls(folder, FileSigner.open(folder, "ca"), _load_key(folder / "ca.key.pem"))
+        return cls(folder, FileSigner.open(folder, "ca"), keyfiles.load_key(folder / "ca.key.pem"))
 
     @property
     def folder(self) -> Path:
@@ -168,9 +177,9 @@ class CertificateAuthority:
         The one before ends when it would have ended. Raises `IdentityError`.
         """
         folder = self._folder / "organisations"
-        held = _parse(held_certificate(self._folder, organisation), folder / f"{organisation}.pem")
-        fresh = self._certify(held.subject, _public_key(held))
-        _write(folder / f"{organisation}.pem", fresh.public_bytes(serialization.Encoding.PEM), 0o644)
+        held = keyfiles.parse(held_certificate(self._folder, organisation), folder / f"{organisation}.pem")
+        fresh = self._certify(held.subject, keyfiles.public_key(held))
+        keyfiles.write(folder / f"{organisation}.pem", fresh.public_bytes(serialization.Encoding.PEM), 0o644)
         return FileSigner.open(folder, organisation)
 
     def replace(self, organisation: str) -> frozenset[str]:
@@ -182,14 +191,14 @@ class CertificateAuthority:
         folder = self._folder / "organisations"
         former = certified_key(held_certificate(self._folder, organisation))
         signer = self._prepare(folder, organisation, _subject(organisation, Kind.CLIENT))
-        _write(folder / f"{organisation}.pem", signer.certificate, 0o644)
-        held = {key_digest(_load_key(path).public_key()) for path in _keys(folder, organisation)}
+        keyfiles.write(folder / f"{organisation}.pem", signer.certificate, 0o644)
+        held = {key_digest(keyfiles.load_key(path).public_key()) for path in keyfiles.key_files(folder, organisation)}
         return frozenset({former, *held} - {certified_key(signer.certificate)})
 
     def discard(self, organisation: str) -> None:
         """Remove an organisation's private keys but the one that its certificate is for. Raises `IdentityError`."""
         folder = self._folder / "organisations"
-        _discard_keys(folder, organisation, FileSigner.open(folder, organisation).certificate)
+        keyfiles.discard_keys(folder, organisation, FileSigner.open(folder, organisation).certificate)
 
     def prepare_ledger(self) -> FileSigner:
         """Make a new key for the ledger itself, to be used once its configuration names the certificate."""
@@ -197,21 +206,21 @@ class CertificateAuthority:
 
     def discard_ledger(self, certificate: bytes) -> None:
         """Remove the ledger's private keys but the one that a certificate is for."""
-        _discard_keys(self._folder, "ledger", certificate)
+        keyfiles.discard_keys(self._folder, "ledger", certificate)
 
     def _issue(self, folder: Path, name: str, whose: x509.Name) -> FileSigner:
         key = ec.generate_private_key(ec.SECP256R1())
-        _store(folder, name, self._certify(whose, key.public_key()), key)
+        keyfiles.store_pair(folder, name, self._certify(whose, key.public_key()), key)
         return FileSigner.open(folder, name)
 
     def _prepare(self, folder: Path, name: str, whose: x509.Name) -> FileSigner:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._certify(whose, key.public_key())
-        _write(folder / _key_name(name, certificate), _pem(key), 0o600)
+        keyfiles.write(folder / keyfiles.key_name(name, certificate), keyfiles.pem(key), 0o600)
         return FileSigner.of(folder, name, certificate.public_bytes(serialization.Encoding.PEM))
 
     def _certify(self, whose: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.Certificate:
-        authority = _parse(self.certificate, self._folder / "ca.pem")
+        authority = keyfiles.parse(self.certificate, self._folder / "ca.pem")
         term = min(_TERM, authority.not_valid_after_utc - datetime.now(UTC))
         builder = _certificate(whose, authority.subject, public_key, term)
         limits = x509.BasicConstraints(ca=False, path_length=None)
@@ -277,7 +286,7 @@ def held_certificate(folder: Path, organisation: str) -> bytes:
     Raises `IdentityError` (`identity.unknown`).
     """
     _stamp(folder, organisation)
-    return _read(folder / "organisations" / f"{organisation}.pem")
+    return keyfiles.read(folder / "organisations" / f"{organisation}.pem")
 
 
 def genuine(public_key: ec.EllipticCurvePublicKey, signature: bytes, digest: bytes) -> bool:
@@ -289,17 +298,6 @@ def genuine(public_key: ec.EllipticCurvePublicKey, signature: bytes, digest: byt
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def key_digest(public_key: ec.EllipticCurvePublicKey) -> str:
-    """Return what names a key whatever certificate it is in: the SHA-256 of its SubjectPublicKeyInfo, in hex."""
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    return hashlib.sha256(public_key.public_bytes(serialization.Encoding.DER, form)).hexdigest()
-
-
-def certified_key(certificate: bytes) -> str:
-    """Return the `key_digest` of the key that a certificate (PEM) is for. Raises `IdentityError`."""
-    return key_digest(_public_key(_parse(certificate, Path("a certificate"))))
 
 
 def subject(certificate: x509.Certificate, attribute: x509.ObjectIdentifier) -> str:
@@ -322,32 +320,6 @@ def _stamp(folder: Path, organisation: str) -> _Stamp:
 def _certified(folder: Path) -> Iterator[str]:
     if folder.is_dir():
         yield from (path.name.removesuffix(".pem") for path in folder.iterdir() if _is_certificate(path))
-
-
-def _key_name(name: str, certificate: x509.Certificate) -> str:
-    return f"{name}@{key_digest(_public_key(certificate))[:16]}.key.pem"
-
-
-def _discard_keys(folder: Path, name: str, certificate: bytes) -> None:
-    """Remove the private keys under a name but the certificate's; what is not there any more is as good as removed."""
-    kept = _key_name(name, _parse(certificate, folder / f"{name}.pem"))
-    if (folder / kept).exists():
-        for path in _keys(folder, name):
-            if path.name != kept:
-                path.unlink(missing_ok=True)
-        _sync(folder)
-
-
-def _keys(folder: Path, name: str) -> list[Path]:
-    found = [folder / f"{name}.key.pem", *folder.glob(f"{name}@*.key.pem")]
-    return [path for path in found if path.exists()]
-
-
-def _public_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
-    key = certificate.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise IdentityError("identity.certificate", "the certificate's key is not an elliptic curve's")
-    return key
 
 
 def _is_certificate(path: Path) -> bool:
@@ -377,62 +349,3 @@ def _certificate(
         .not_valid_before(now - _BACKDATED)
         .not_valid_after(now + term)
     )
-
-
-def _store(folder: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write(folder / f"{name}.key.pem", _pem(key), 0o600)
-    _write(folder / f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    form = serialization.PrivateFormat.PKCS8
-    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Put the whole file in place at once and on disk, so that a crash leaves the old state or the new one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise IdentityError("identity.missing", f"cannot read {path}: {error.strerror}") from error
-
-
-def _parse(certificate: bytes, path: Path) -> x509.Certificate:
-    try:
-        return x509.load_pem_x509_certificate(certificate)
-    except ValueError as error:
-        raise IdentityError("identity.certificate", f"{path} is not a certificate in PEM: {error}") from error
-
-
-def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:
-    content = _read(path)
-    if path.stat().st_mode & 0o077:
-        raise IdentityError("identity.mode", f"others may read the private key {path}: run chmod 600 on it")
-    try:
-        key = serialization.load_pem_private_key(content, password=None)
-    except (ValueError, TypeError) as error:
-        raise IdentityError("identity.key", f"{path} is not a private key in PEM: {error}") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise IdentityError("identity.key", f"{path} is not an ECDSA P-256 key")
-    return key
