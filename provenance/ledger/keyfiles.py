@@ -116,7 +116,7 @@ def key_files(folder: Path, name: str) -> list[Path]:
 
 
 def public_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
-    """Return a certificate's key. Raises `IdentityError` (`identity.certificate`) for one that is of no elliptic curve."""
+    """Return a certificate's key. Raises `IdentityError` (`identity.certificate`) where it is no elliptic curve's."""
     key = certificate.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise IdentityError("identity.certificate", "the certificate's key is not an elliptic curve's")
