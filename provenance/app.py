@@ -5,6 +5,8 @@ from flask import Flask
 import web
 from provenance import api, http
 from provenance.bootstrap import Gateway
+from provenance.observe import health
+from provenance.observe.requests import Observed
 
 
 def create_app(gateway: Gateway) -> Flask:
@@ -13,4 +15,6 @@ def create_app(gateway: Gateway) -> Flask:
     http.install(app, gateway)
     api.register(api.create_api(app), gateway)
     app.register_blueprint(web.create_blueprint(gateway))
+    app.register_blueprint(health.create_blueprint(health.Health(gateway)))
+    app.wsgi_app = Observed(app.wsgi_app)  # type: ignore[method-assign]
     return app

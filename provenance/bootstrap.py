@@ -34,6 +34,7 @@ from provenance.ledger.certificates import Certificate, ending, in_use
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.ledger.identity import CertificateAuthority, InsecureWallet
 from provenance.ledger.port import Ledger, Receipt, Signed
+from provenance.observe import metrics
 from provenance.operations import Operations
 from provenance.readmodel import ReadModel
 from provenance.readmodel.project import Projector
@@ -43,7 +44,7 @@ STEWARD = "Steward"
 """The organisation that a new ledger is founded by."""
 
 LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE = "ledger.db", "keys", "spool", "operations.db"
-CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE, "readmodel")
+CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE, "readmodel", "run")
 """What the names of a data folder's entries begin with."""
 
 _FRAME = 160
@@ -82,7 +83,7 @@ class Gateway:
 
     def runner(self) -> Runner:
         """Return what works on capture jobs."""
-        return Runner(self.operations, self.contracts_for)
+        return Runner(self.operations, self.contracts_for, on_outcome=metrics.count_document)
 
     def judge(self, item: Link) -> Verdict:
         """Return the verdict on an item by what is projected now."""
@@ -160,7 +161,9 @@ def open_gateway(home: Path, settings: Settings) -> Gateway:
 def _coalescer(ledger: Ledger, wallet: InsecureWallet) -> Coalescer[Captured]:
     def record(organisation: str, events: Sequence[Captured]) -> Receipt:
         (arguments,) = chunk.build(events)
-        return Contracts(ledger, wallet.signer(organisation)).append(arguments)
+        receipt = Contracts(ledger, wallet.signer(organisation)).append(arguments)
+        metrics.count_scans(len(events))
+        return receipt
 
     heaviest = chunk.MOST_BYTES - _FRAME
     return Coalescer(record, weight=lambda event: len(event.body) + _FRAME, most=chunk.MOST_EVENTS, heaviest=heaviest)

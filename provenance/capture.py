@@ -150,9 +150,17 @@ class Runner:
     """Does capture jobs, one at a time; any number of runners may share an operations store."""
 
     def __init__(
-        self, operations: Operations, contracts_for: ContractsFor, *, owner: str | None = None, lease: timedelta = LEASE
+        self,
+        operations: Operations,
+        contracts_for: ContractsFor,
+        *,
+        owner: str | None = None,
+        lease: timedelta = LEASE,
+        on_outcome: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
+        """Work as `owner`, by default a name of this process alone; `on_outcome` hears what became of each document."""
         self._operations = operations
+        self._on_outcome = on_outcome
         self._contracts_for = contracts_for
         self._owner = owner or f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
         self._lease = lease
@@ -207,11 +215,12 @@ class Runner:
     def _finish(self, job: Job, outcome: Outcome) -> None:
         errors = [each.problem() for each in outcome.rejected]
         self._operations.jobs.finish(job, outcome.accepted, errors)
+        self._on_outcome(outcome)
 
     def _put_off(self, job: Job, error: Exception) -> None:
         """Let a job be tried again after a pause, unless its failure is definite and was so often enough."""
         if isinstance(error, LedgerError):
-            _log.warning("capture job %s, attempt %d: %s", job.id, job.attempts, error)
+            _log.warning("capture job %s, attempt %d: %s", job.id, job.attempts, error.code)
         else:
             _log.error("capture job %s, attempt %d", job.id, job.attempts, exc_info=error)
         if job.attempts >= ATTEMPTS and not isinstance(error, Unknown):

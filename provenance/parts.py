@@ -1,8 +1,8 @@
 """The processes of a running gateway, each started as `python -m provenance.parts NAME` by `provenance.supervisor`.
 
 `web` answers requests (gunicorn, threads, each worker composing its own gateway after the fork), `projector` follows
-the ledger, `captures` works on accepted bodies. Each stops at SIGTERM, and when its standard input ends, which is
-when its parent is gone.
+the ledger, `captures` works on accepted bodies, `admin` answers figures and health on localhost. Each stops at SIGTERM,
+and when its standard input ends, which is when its parent is gone.
 """
 
 import logging
@@ -19,6 +19,13 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from provenance import bootstrap, settings
 from provenance.bootstrap import Gateway
 from provenance.ledger import identity
+from provenance.ledger.port import LedgerError
+from provenance.observe import metrics
+from provenance.observe.logs import LogForm, ServerLog, configure
+from provenance.operations.errors import OperationsError
+from provenance.readmodel.errors import ReadModelError
+
+_log = logging.getLogger(__name__)
 
 
 class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -45,7 +52,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "limit_request_line": 8190,
             "control_socket_disable": True,
             "proc_name": "provenance",
-            "loglevel": "warning",
+            "logger_class": ServerLog,
         }.items():
             self.cfg.set(name, value)
 
@@ -71,6 +78,14 @@ def captures(home: Path, chosen: settings.Settings) -> None:
     _until_stopped(home, chosen, lambda gateway, stop: gateway.runner().run(stop))
 
 
+def administration(home: Path, chosen: settings.Settings) -> None:
+    """Answer what the operator's software asks until told to stop."""
+    from provenance.observe import admin
+
+    counts = metrics.folder(home)
+    _until_stopped(home, chosen, lambda gateway, stop: admin.serve(gateway, counts, chosen.metrics_port, stop))
+
+
 def _until_stopped(home: Path, chosen: settings.Settings, work: Callable[[Gateway, Event], object]) -> None:
     stop = Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
@@ -88,16 +103,20 @@ def _stop_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-PARTS = {"web": web, "projector": projector, "captures": captures}
+PARTS = {"web": web, "projector": projector, "captures": captures, "admin": administration}
 
 
 def main() -> None:
     """Run the part that the command line names, in the folder and with the settings of the environment."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    part, home, chosen = sys.argv[1], Path(os.environ["PROVENANCE_HOME"]), settings.read()
+    configure(LogForm(chosen.log), part)
     logging.getLogger(identity.__name__).setLevel(logging.ERROR)  # the parent has said what the wallet warns of
     Thread(target=_stop_with_parent, daemon=True).start()
-    home = Path(os.environ["PROVENANCE_HOME"])
-    PARTS[sys.argv[1]](home, settings.read())
+    try:
+        PARTS[part](home, chosen)
+    except (LedgerError, ReadModelError, OperationsError) as error:
+        _log.error("%s (%s)", error.detail, error.code)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "PROVENANCE_"
 PUBLIC_URL = "PROVENANCE_PUBLIC_URL (--public-url)"
+LOG_FORMS = ("json", "plain", "quiet")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -40,6 +41,12 @@ class Settings:
         0, "requests a minute of one address without a key; 0 is no limit, as behind a proxy that limits"
     )
     body_limit: int = _setting(16 * 1024 * 1024, "the largest request body that is accepted")
+    metrics_port: int = _setting(
+        9464, "the port on localhost that figures for Prometheus and the state of health are asked at; 0 is none"
+    )
+    log: str = _setting("json", "how log lines look: json, plain, or quiet (plain, warnings alone)")
+    lag_limit: int = _setting(60, "how far behind the ledger the read model may be in a gateway that is ready")
+    spool_reserve: int = _setting(256 * 1024 * 1024, "how much room for accepted bodies a gateway that is ready has")
     certificate_days: int = _setting(30, "how many days before its end a certificate is warned of")
     clock_tolerance: int = _setting(300, "how far a transaction's time may be off this host's clock")
 
@@ -83,6 +90,8 @@ def read(**overrides: Any) -> Settings:
         raise SettingError(f"{error}; correct the environment variable") from None
     found.update({name: value for name, value in overrides.items() if value is not None})
     settings = Settings(**found)
+    if settings.log not in LOG_FORMS:
+        raise SettingError(f"{PREFIX}LOG is {settings.log!r}; it is one of {', '.join(LOG_FORMS)}")
     return settings if settings.public_url is None else replace(settings, public_url=canonical_url(settings.public_url))
 
 

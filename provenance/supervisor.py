@@ -8,6 +8,7 @@ parent has: when the parent is gone, however it went, the pipe ends and the chil
 
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,10 +24,13 @@ from types import FrameType
 from provenance.bootstrap import KEYS_FOLDER
 from provenance.ledger import identity
 from provenance.ledger.identity import InsecureWallet
+from provenance.observe import metrics
+from provenance.observe.logs import LogForm, configure
 from provenance.settings import PREFIX, SettingError, Settings
 
 _TICK = 0.2
 _FIRST_PAUSE, _LONGEST_PAUSE, _SETTLED = 0.5, 30.0, 60.0
+_log = logging.getLogger(__name__)
 
 
 def serve(home: Path, settings: Settings, *, on_ready: Callable[[], None] | None = None) -> int:
@@ -36,11 +40,13 @@ def serve(home: Path, settings: Settings, *, on_ready: Callable[[], None] | None
     on.
     """
     require_free(settings)
+    configure(LogForm(settings.log), "serve")
+    _empty(metrics.folder(home))
     logging.getLogger(identity.__name__).setLevel(logging.WARNING)
     InsecureWallet(home / KEYS_FOLDER)  # says so where it holds the keys of several organisations
     stop = Event()
     with _signals(stop), _lifeline() as pipe:
-        parts = ("web", "projector", *["captures"] * settings.captures)
+        parts = ("web", "projector", *["captures"] * settings.captures, *_administration(settings))
         children = [_Child(part, home, settings, pipe) for part in parts]
         try:
             _watch(children, stop, _announcement(settings, on_ready))
@@ -53,7 +59,8 @@ def environment(home: Path, settings: Settings) -> dict[str, str]:
     """Return the environment that tells a child process its data folder and settings."""
     stated = {each.name: getattr(settings, each.name) for each in fields(settings)}
     told = {PREFIX + name.upper(): str(value) for name, value in stated.items() if value is not None}
-    return {**os.environ, **told, "PROVENANCE_HOME": str(home.resolve())}
+    counts = {metrics.FOLDER_VARIABLE: str(metrics.folder(home.resolve()))}
+    return {**os.environ, **told, **counts, "PROVENANCE_HOME": str(home.resolve())}
 
 
 @dataclass(slots=True)
@@ -79,7 +86,9 @@ class _Child:
             self.started = now
         elif self.process is not None and self.process.poll() is not None:
             self.pause = _FIRST_PAUSE if now - self.started > _SETTLED else min(2 * self.pause, _LONGEST_PAUSE)
-            _say(f"{self.part} ended with status {self.process.returncode}; starting it again in {self.pause:g} s")
+            _log.warning(
+                "%s ended with status %s; starting it again in %g s", self.part, self.process.returncode, self.pause
+            )
             self.process, self.due = None, now + self.pause
 
     def ask_to_stop(self) -> None:
@@ -131,16 +140,37 @@ def _finish(children: list[_Child], grace: int) -> None:
 
 def require_free(settings: Settings) -> None:
     """Check that the address can be listened on; raises `SettingError`."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    error = _not_free(settings.host, settings.port)
+    if error is not None:
+        where = f"{settings.host} port {settings.port}"
+        raise SettingError(f"cannot listen on {where} ({error.strerror}); choose another --host or --port")
+
+
+def _not_free(host: str, port: int) -> OSError | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
-            where = f"{settings.host} port {settings.port}"
-            raise SettingError(
-                f"cannot listen on {where} ({error.strerror}); choose another --host or --port"
-            ) from None
+            return error
+    return None
+
+
+def _administration(settings: Settings) -> list[str]:
+    """Return the part that answers the operator, if there is a port for it: the gateway does its work without."""
+    port = settings.metrics_port
+    if port and (error := _not_free(metrics.ADDRESS, port)) is not None:
+        advice = "set PROVENANCE_METRICS_PORT to another port, or to 0 for none"
+        _log.warning("figures are not served on port %d (%s): %s", port, error.strerror, advice)
+        return []
+    return ["admin"] if port else []
+
+
+def _empty(folder: Path) -> None:
+    """Begin to count anew: what was counted before the start belongs to processes that are gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
 
 
 @contextmanager
@@ -168,8 +198,3 @@ def _lifeline() -> Iterator[int]:
 
 def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - the address to connect to, not to bind
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"provenance: {text}\n")
-    sys.stderr.flush()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 import orjson
@@ -234,14 +234,14 @@ def item_page(client: FlaskClient, link: Link, **options: Any) -> Any:
 
 
 @contextmanager
-def served(world: World) -> Iterator[str]:
-    """Serve a world by the product's own gunicorn process; yields the address."""
+def served(world: World, *, log: IO[bytes] | int = subprocess.DEVNULL, log_form: str = "json") -> Iterator[str]:
+    """Serve a world by the product's own gunicorn process, its log lines written to `log`; yields the address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    settings = replace(world.gateway.settings, host="127.0.0.1", port=port, workers=1, threads=2)
+    settings = replace(world.gateway.settings, host="127.0.0.1", port=port, workers=1, threads=2, log=log_form)
     command = [sys.executable, "-m", "provenance.parts", "web"]
     told = environment(world.gateway.home, settings)
-    with subprocess.Popen(command, env=told, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, env=told, stdin=subprocess.PIPE, stderr=log) as process:
         try:
             _wait_for(port, process)
             yield f"http://127.0.0.1:{port}"

@@ -74,6 +74,6 @@ def _print(told: "list[Told]") -> None:
 def _serve(home: Path, chosen: "Settings") -> int:
     from provenance import supervisor
 
-    served = replace(chosen, public_url=chosen.base_url)
+    served = replace(chosen, public_url=chosen.base_url, log="quiet")
     progress(f"serving on {served.base_url}; stop with Ctrl-C")
     return supervisor.serve(home, served)

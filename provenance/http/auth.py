@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from flask import Flask, g, request
 
+from provenance.http import telling
 from provenance.http.limits import Rates, check_target
 from provenance.http.problems import Problem
 from provenance.operations.keys import Key, Level
@@ -19,6 +20,8 @@ from provenance.operations.keys import Key, Level
 PUBLIC = frozenset(
     {
         "api-docs.openapi_json",
+        "health.live",
+        "health.ready",
         "web.home",
         "web.look_up",
         "web.report",
@@ -82,6 +85,7 @@ def guard(app: Flask, keys: Keys, rates: Rates) -> None:
     """Let the request through to a public endpoint, or to a declared one with a key of its level; raises `Problem`."""
     check_target()
     endpoint = request.endpoint
+    request.environ[telling.ROUTE] = endpoint
     if endpoint is None or endpoint in PUBLIC:
         rates.count_address()
         return
@@ -89,6 +93,7 @@ def guard(app: Flask, keys: Keys, rates: Rates) -> None:
     if caller is None:
         rates.count_address()
         raise _unauthenticated()
+    request.environ[telling.ORGANISATION] = caller.organisation
     rates.count_key(caller.key)
     level = required_level(app.view_functions[endpoint])
     if level is None or not caller.level.covers(level):

@@ -4,6 +4,7 @@ They are added around the application, so that no answer is without them, whoeve
 """
 
 import os
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 REQUEST_ID = "provenance.request_id"
 """Where a request's id stands in its WSGI environment."""
+
+_SAFE_ID = re.compile(r"[0-9A-Fa-f-]{16,64}", re.ASCII)
+"""What a caller's id looks like, a UUID or a trace id: too poor a form for keys, names or addresses."""
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -28,7 +32,10 @@ _NOT_KEPT = ("Cache-Control", "no-store")
 
 
 class Headed:
-    """WSGI middleware that gives every request an id and every answer its headers; over https browsers stay there."""
+    """WSGI middleware that gives every request an id, its caller's or a new one, and every answer its headers.
+
+    Over https browsers are told to stay there.
+    """
 
     def __init__(self, application: "WSGIApplication", base_url: str) -> None:
         self._application = application
@@ -36,7 +43,7 @@ class Headed:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        request_id = environ[REQUEST_ID] = os.urandom(8).hex()
+        request_id = environ[REQUEST_ID] = _id(environ.get("HTTP_X_REQUEST_ID"))
 
         def start(status: str, headers: list[tuple[str, str]], *failed: Any) -> Any:
             added = [*headers, *self._fixed, ("X-Request-Id", request_id)]
@@ -45,3 +52,8 @@ class Headed:
             return start_response(status, added, *failed)
 
         return self._application(environ, start)
+
+
+def _id(stated: str | None) -> str:
+    """Return the id that the caller gave the request, where it can stand in a header and a log line, or a new one."""
+    return stated if stated is not None and _SAFE_ID.fullmatch(stated) else os.urandom(8).hex()

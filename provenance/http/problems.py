@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, default_exce
 
 from provenance.domain.codec import escape
 from provenance.domain.errors import DomainError, Malformed
+from provenance.http import telling
 from provenance.http.headers import REQUEST_ID
 from provenance.ledger.port import Conflict, Failed, LedgerError, Rejected
 
@@ -195,6 +196,7 @@ def answer(error: Exception) -> Response:
     from provenance.http.negotiation import wants_json
 
     problem = of(error)
+    request.environ[telling.CODE] = problem.code
     page: Callable[[Problem], Response] | None = current_app.extensions.get(PAGE)
     if page is None or request.path.startswith(API_ROOTS) or wants_json():
         return problem.response()

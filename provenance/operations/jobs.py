@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, RowMapping, and_, insert, select, tuple_, update
+from sqlalchemy import Engine, RowMapping, and_, func, insert, select, tuple_, update
 
 from provenance.database import writing
 from provenance.domain.instant import format_instant
@@ -160,6 +160,13 @@ class Jobs:
         """Return how many jobs are not finished."""
         with self._engine.connect() as connection:
             return len(connection.execute(select(jobs.c.id).where(jobs.c.state == JobState.OPEN.value)).all())
+
+    def oldest_open(self) -> datetime | None:
+        """Return when the job was accepted that is open for longest, or None where none is."""
+        with self._engine.connect() as connection:
+            found = connection.execute(select(func.min(jobs.c.created)).where(jobs.c.state == JobState.OPEN.value))
+            created = found.scalar()
+        return None if created is None else from_millis(created)
 
     def sweep(self, *, older_than: timedelta = timedelta(hours=1)) -> int:
         """Remove bodies that no open job is about, left behind by a crash; return how many."""

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from provenance.database import Synchronous, open_engine
+from sqlalchemy import false, update
+
+from provenance.database import Synchronous, open_engine, writing
 from provenance.operations.answers import Answers
 from provenance.operations.counters import Counters
 from provenance.operations.jobs import Jobs
@@ -12,6 +14,7 @@ from provenance.operations.keys import Key, Keys
 from provenance.operations.migrate import upgrade
 from provenance.operations.outbox import Outbox
 from provenance.operations.spool import Spool
+from provenance.operations.tables import api_keys
 
 
 def now() -> datetime:
@@ -28,7 +31,11 @@ class Operations:
         Raises `SchemaTooNew`, `OperationsError` (`operations.migration`), and `ValueError` where no spool can be told.
         """
         self.engine = open_engine(url, synchronous=Synchronous.DURABLE)
-        upgrade(self.engine)
+        try:
+            upgrade(self.engine)
+        except BaseException:
+            self.engine.dispose()
+            raise
         self.keys = Keys(self.engine, clock)
         self.jobs = Jobs(self.engine, Spool(spool or self._beside()), clock)
         self.outbox = Outbox(self.engine, clock)
@@ -38,6 +45,11 @@ class Operations:
     def authenticate(self, token: str) -> Key | None:
         """Return the key that the token is of, or None where it is of none or of a revoked one."""
         return self.keys.authenticate(token)
+
+    def require_writable(self) -> None:
+        """Write nothing, as a writer would; raises SQLAlchemy's error where that is not possible."""
+        with writing(self.engine).begin() as connection:
+            connection.execute(update(api_keys).where(false()).values(revoked=None))
 
     def close(self) -> None:
         """Close the connections that nobody uses."""

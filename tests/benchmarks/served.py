@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -57,7 +58,8 @@ def bare_server(size: int) -> Iterator[int]:
 
 @contextmanager
 def _process(command: Sequence[str], port: int, environ: dict[str, str]) -> Iterator[None]:
-    process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
+    with tempfile.TemporaryFile() as lines:
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=lines)
     try:
         _wait_for(port, process)
         yield

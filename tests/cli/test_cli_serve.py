@@ -58,11 +58,12 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def running(*arguments: str) -> Iterator[Server]:
+def running(*arguments: str, **variables: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PROVENANCE_")}
+    environ |= {"PROVENANCE_METRICS_PORT": "0", "PROVENANCE_LOG": "plain", **variables}
     command = [PROGRAM, *arguments, "--port", str(port)]
     process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     server = Server(process, port)

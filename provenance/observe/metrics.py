@@ -1,0 +1,70 @@
+"""The figures that are counted as things happen, for Prometheus.
+
+`serve` gives its processes one folder (`PROMETHEUS_MULTIPROC_DIR`) in which each keeps its counts in files of its own,
+and whoever answers `/metrics` adds them up: so a count survives the process that counted it. Labels have few values:
+routes and codes that the program names, never anything that a caller sent.
+"""
+
+import os
+from pathlib import Path
+
+from prometheus_client import Counter, Histogram
+
+from provenance.capture import Outcome
+
+ADDRESS = "127.0.0.1"
+"""Where figures are answered: on this machine alone."""
+
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+if FOLDER_VARIABLE in os.environ:  # the counters below open their files at once
+    Path(os.environ[FOLDER_VARIABLE]).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+REQUESTS = Counter("provenance_http_requests", "Requests answered", ["route", "status"])
+SECONDS = Histogram(
+    "provenance_http_request_seconds",
+    "How long answers took",
+    ["route"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+)
+VERDICTS = Histogram(
+    "provenance_verdict_seconds",
+    "How long answers with a verdict took",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2),
+)
+EVENTS = Counter(
+    "provenance_events_recorded", "Events that were recorded, by the door that they came through", ["door"]
+)
+DOCUMENTS = Counter("provenance_documents_captured", "Accepted documents that were done, by their outcome", ["outcome"])
+REJECTS = Counter("provenance_rejects", "What was refused, by the door that it came through", ["door", "code"])
+CONSUMER_SCANS = Counter("provenance_consumer_scans", "Consumers' scans, kept or dropped", ["outcome"])
+
+_VERDICT_ROUTES = frozenset({"web.verify", "items.verdict", "items.item"})
+
+
+def folder(home: Path) -> Path:
+    """Return where the processes of a running gateway keep their counts."""
+    return home / "run" / "metrics"
+
+
+def count_request(route: str, status: str, seconds: float, code: str | None) -> None:
+    """Count one answered request."""
+    REQUESTS.labels(route, status).inc()
+    SECONDS.labels(route).observe(seconds)
+    if route in _VERDICT_ROUTES and status == "200":
+        VERDICTS.observe(seconds)
+    if code is not None and status[0] == "4":
+        REJECTS.labels("http", code).inc()
+
+
+def count_scans(count: int) -> None:
+    """Count scans that were recorded."""
+    EVENTS.labels("scans").inc(count)
+
+
+def count_document(outcome: Outcome) -> None:
+    """Count a captured document with its events and refusals."""
+    DOCUMENTS.labels(outcome.state.value).inc()
+    EVENTS.labels("documents").inc(len(outcome.accepted))
+    for rejection in outcome.rejected:
+        REJECTS.labels("documents", rejection.code).inc()
