@@ -12,7 +12,7 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -65,30 +65,38 @@ def _copy(home: Path, copy: Path, say: Say) -> None:
     say("copying the operations store and the accepted bodies")
     _copy_operations(home, copy)
     say("copying the ledger")
-    with closing(_reader(home / bootstrap.LEDGER_FILE)) as reader:
+    with closing(_moment(home / bootstrap.LEDGER_FILE)) as reader:
         _copy_database(reader, copy / bootstrap.LEDGER_FILE)
     _copy_keys(home, copy)
 
 
 def _copy_keys(home: Path, copy: Path) -> None:
-    keys = home / bootstrap.KEYS_FOLDER
-    for path in sorted(keys.rglob("*.pem")):
-        target = copy / path.relative_to(home)
-        if not path.name.startswith("."):
+    """Copy certificates, then keys: a key is there before its certificate, and may go once another has replaced it."""
+    for kept in (_is_certificate, _is_key):
+        for path in filter(kept, sorted((home / bootstrap.KEYS_FOLDER).rglob("*.pem"))):
+            target = copy / path.relative_to(home)
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-            target.chmod(0o600)
+            with suppress(FileNotFoundError):
+                shutil.copyfile(path, target)
+                target.chmod(0o600)
+
+
+def _is_certificate(path: Path) -> bool:
+    return not (path.name.endswith(".key.pem") or path.name.startswith("."))
+
+
+def _is_key(path: Path) -> bool:
+    return path.name.endswith(".key.pem") and not path.name.startswith(".")
 
 
 def _copy_operations(home: Path, copy: Path) -> None:
     path = home / bootstrap.OPERATIONS_FILE
-    with closing(_connection(path)) as writer, closing(_reader(path)) as reader:
+    with closing(_connection(path)) as writer:
         writer.execute("BEGIN IMMEDIATE")
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        _copy_spool(home / bootstrap.SPOOL_FOLDER, copy / bootstrap.SPOOL_FOLDER)
-        writer.execute("ROLLBACK")
-        _copy_database(reader, copy / bootstrap.OPERATIONS_FILE)
+        with closing(_moment(path)) as reader:
+            _copy_spool(home / bootstrap.SPOOL_FOLDER, copy / bootstrap.SPOOL_FOLDER)
+            writer.execute("ROLLBACK")
+            _copy_database(reader, copy / bootstrap.OPERATIONS_FILE)
 
 
 def _copy_spool(spool: Path, copy: Path) -> None:
@@ -104,9 +112,12 @@ def _copy_database(reader: sqlite3.Connection, path: Path) -> None:
     path.chmod(0o600)
 
 
-def _reader(path: Path) -> sqlite3.Connection:
+def _moment(path: Path) -> sqlite3.Connection:
+    """Return a connection that sees this moment of a database until it is closed, whoever writes meanwhile."""
     connection = _connection(path)
     connection.execute("PRAGMA query_only = ON")
+    connection.execute("BEGIN")
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return connection
 
 

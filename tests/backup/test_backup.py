@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tarfile
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from provenance.readmodel.digest import logical_digest
 from provenance.settings import Settings
 
 SETTINGS = Settings()
+copying = sys.modules[backup.take.__module__]
 
 
 def body(number: int) -> bytes:
@@ -209,6 +212,32 @@ def test_a_copy_without_keys_is_backed_up_too(home: Path, tmp_path: Path) -> Non
         assert backup.take(tmp_path / "copy", file, beside=tmp_path).head is None
         file.seek(0)
         assert backup.restore(file, tmp_path / "elsewhere").lost == ()
+
+
+def test_a_database_is_copied_as_of_one_moment_whoever_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copying, "_PAGES", 1)
+    with closing(sqlite3.connect(tmp_path / "source", isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("CREATE TABLE t (x)")
+        writer.executemany("INSERT INTO t VALUES (zeroblob(3000))", [()] * 500)
+        stop = threading.Event()
+        writing = threading.Thread(target=write_until, args=(tmp_path / "source", stop))
+        with closing(copying._moment(tmp_path / "source")) as reader:
+            writing.start()
+            copying._copy_database(reader, tmp_path / "copy")
+            stop.set()
+            writing.join()
+        assert writer.execute("SELECT count(*) FROM t").fetchone()[0] > 500
+    with closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        assert copy.execute("SELECT count(*) FROM t").fetchone() == (500,)
+
+
+def write_until(path: Path, stop: threading.Event) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        while True:
+            writer.execute("INSERT INTO t VALUES (zeroblob(3000))")
+            if stop.is_set():
+                return
 
 
 CAPTURES = """
