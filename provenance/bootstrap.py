@@ -51,6 +51,16 @@ _FRAME = 160
 """More than what a chunk, and each event in it, takes beside the events' bodies."""
 
 
+class _Counted(Contracts):
+    """The transactions of one organisation, their events counted for the operator."""
+
+    def append(self, chunk: bytes) -> Receipt:
+        """Record a chunk of captured events and count them."""
+        receipt = super().append(chunk)
+        metrics.count_events(receipt)
+        return receipt
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """Everything that commands, API and pages work with, opened in one data folder."""
@@ -68,7 +78,7 @@ class Gateway:
 
         `on_signed` is handed every signed envelope before it is submitted.
         """
-        return Contracts(self.ledger, self.wallet.signer(organisation), on_signed=on_signed)
+        return _Counted(self.ledger, self.wallet.signer(organisation), on_signed=on_signed)
 
     def record(self, organisation: str, event: Captured) -> Receipt:
         """Record one event of an organisation, in one transaction with those that arrive at the same time.
@@ -161,9 +171,7 @@ def open_gateway(home: Path, settings: Settings) -> Gateway:
 def _coalescer(ledger: Ledger, wallet: InsecureWallet) -> Coalescer[Captured]:
     def record(organisation: str, events: Sequence[Captured]) -> Receipt:
         (arguments,) = chunk.build(events)
-        receipt = Contracts(ledger, wallet.signer(organisation)).append(arguments)
-        metrics.count_scans(len(events))
-        return receipt
+        return _Counted(ledger, wallet.signer(organisation)).append(arguments)
 
     heaviest = chunk.MOST_BYTES - _FRAME
     return Coalescer(record, weight=lambda event: len(event.body) + _FRAME, most=chunk.MOST_EVENTS, heaviest=heaviest)

@@ -8,9 +8,11 @@ routes and codes that the program names, never anything that a caller sent.
 import os
 from pathlib import Path
 
+import orjson
 from prometheus_client import Counter, Histogram
 
 from provenance.capture import Outcome
+from provenance.ledger.port import Receipt
 
 ADDRESS = "127.0.0.1"
 """Where figures are answered: on this machine alone."""
@@ -32,9 +34,7 @@ VERDICTS = Histogram(
     "How long answers with a verdict took",
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2),
 )
-EVENTS = Counter(
-    "provenance_events_recorded", "Events that were recorded, by the door that they came through", ["door"]
-)
+EVENTS = Counter("provenance_events_recorded", "Events that this gateway recorded, scanned or from documents")
 DOCUMENTS = Counter("provenance_documents_captured", "Accepted documents that were done, by their outcome", ["outcome"])
 REJECTS = Counter("provenance_rejects", "What was refused, by the door that it came through", ["door", "code"])
 CONSUMER_SCANS = Counter("provenance_consumer_scans", "Consumers' scans, kept or dropped", ["outcome"])
@@ -57,14 +57,13 @@ def count_request(route: str, status: str, seconds: float, code: str | None) -> 
         REJECTS.labels("http", code).inc()
 
 
-def count_scans(count: int) -> None:
-    """Count scans that were recorded."""
-    EVENTS.labels("scans").inc(count)
+def count_events(chunk: Receipt) -> None:
+    """Count the events of a chunk that was recorded."""
+    EVENTS.inc(orjson.loads(chunk.result)["count"])
 
 
 def count_document(outcome: Outcome) -> None:
-    """Count a captured document with its events and refusals."""
+    """Count a captured document with its refusals."""
     DOCUMENTS.labels(outcome.state.value).inc()
-    EVENTS.labels("documents").inc(len(outcome.accepted))
     for rejection in outcome.rejected:
         REJECTS.labels("documents", rejection.code).inc()
