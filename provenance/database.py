@@ -2,7 +2,8 @@
 
 On SQLite every transaction begins explicitly (readers get one consistent snapshot, writers take the write lock at once
 and never fail half-way for it), the journal is a write-ahead log, and the file is private to its owner. A file that
-was swapped under its name is noticed when a connection is checked out.
+was swapped under its name is noticed when a connection is checked out. What PostgreSQL needs is in
+`provenance.postgresql`.
 """
 
 import os
@@ -34,8 +35,12 @@ def open_engine(url: str, *, synchronous: Synchronous) -> Engine:
     Begin a writing transaction with `writing(engine)`: it holds SQLite's write lock from its start.
     """
     parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        from provenance.postgresql import open_server  # its driver costs a tenth of a second
+
+        return open_server(parsed)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        raise ValueError(f"{parsed.get_backend_name()} is no database that is known here: take sqlite or postgresql")
     path = parsed.database
     if path is None or path in ("", ":memory:"):
         raise ValueError("a SQLite database needs a file: one in memory is another one for every connection")
@@ -53,10 +58,15 @@ def writing(engine: Engine) -> Engine:
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[PoolProxiedConnection]:
     """Give a connection that reads one moment, for as long as the block lasts, at a fifth of what a Core one costs."""
+    if engine.dialect.name == "postgresql":
+        from provenance.postgresql import snapshot as server_snapshot
+
+        with server_snapshot(engine) as connection:
+            yield connection
+        return
     connection = engine.raw_connection()
     try:
-        if engine.dialect.name == "sqlite":
-            connection.cursor().execute("BEGIN")
+        connection.cursor().execute("BEGIN")
         yield connection
     finally:
         connection.close()
@@ -115,6 +125,22 @@ class Prepared:
             cursor.executemany(self._sql, rows)
         finally:
             cursor.close()
+
+
+class Loading:
+    """Writes many rows of all columns into a table; of two with the same key the first stays."""
+
+    def __init__(self, engine: Engine, table: Table) -> None:
+        self._way: Any = Prepared(engine, insert_ignoring(table, engine.dialect.name))
+        if engine.dialect.name == "postgresql":
+            from provenance.postgresql import Copying
+
+            self._way = Copying(table)
+
+    def many(self, connection: PoolProxiedConnection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write the rows, their values in the order of the columns; no text may hold a NUL."""
+        if rows:
+            self._way.many(connection, rows)
 
 
 def _listen(engine: Engine, path: str, synchronous: Synchronous) -> None:

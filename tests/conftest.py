@@ -1,9 +1,71 @@
 """What tests of every part share."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from tests.databases import KINDS, PostgresqlSchemas, SqliteFiles, postgresql
+
+_MISSED = pytest.StashKey[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the databases be chosen."""
+    parser.addoption(
+        "--database",
+        choices=[*KINDS, "both"],
+        default="both",
+        help="what tests with a read model or an operations store run on; a server that cannot be started is skipped",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line("markers", "database(*kinds): runs on these databases alone")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what needs a database on each of those chosen."""
+    if "database" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("database")
+        marker = metafunc.definition.get_closest_marker("database")
+        kinds = [kind for kind in (marker.args if marker else KINDS) if chosen in (kind, "both")]
+        metafunc.parametrize("database", kinds, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The PostgreSQL server of this run, or what kept it from starting."""
+    with ExitStack() as stack:
+        try:
+            started: PostgresqlSchemas | Exception = stack.enter_context(postgresql())
+        except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is a reason to skip
+            started = error
+        yield started
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest):
+    """Where databases are made: `database.url(folder, name)`."""
+    if request.param == "sqlite":
+        return SqliteFiles()
+    started = request.getfixturevalue("server")
+    if isinstance(started, Exception):
+        reason = f"PostgreSQL could not be started, nothing is tested on it: {started}"
+        if request.config.getoption("database") == "postgresql":
+            pytest.fail(reason)
+        request.config.stash[_MISSED] = reason
+        pytest.skip(reason)
+    return started
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say aloud that half of the databases were left out."""
+    if _MISSED in config.stash:
+        terminalreporter.section("POSTGRESQL WAS LEFT OUT", sep="!", red=True)
+        terminalreporter.line(config.stash[_MISSED])
 
 
 @pytest.fixture(scope="session")

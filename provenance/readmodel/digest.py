@@ -13,7 +13,7 @@ from itertools import chain, groupby
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, except_, select
 
 from provenance.domain.world import rules_of
 from provenance.readmodel.model import ReadModel
@@ -53,7 +53,7 @@ def _things(connection: Connection, tolerance: int) -> Iterator[bytes]:
     rows = connection.execution_options(yield_per=5000).execute(of_things)
     for thing, listed in groupby(rows, key=lambda row: row.thing):
         yield _line(thing, [(row[1], *row[2:]) for row in listed], tolerance)
-    nameless = select(*told).where(facts.c.id.not_in(select(fact_things.c.fact_id)))
+    nameless = select(*told).where(facts.c.id.in_(except_(select(facts.c.id), select(fact_things.c.fact_id))))
     yield _line(None, [("", *row) for row in connection.execute(nameless)], tolerance)
 
 

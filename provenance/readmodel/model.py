@@ -5,47 +5,63 @@ facts, the records and the position in it belong together.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from secrets import token_hex
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, insert, select
 
-from provenance.database import Synchronous, open_engine, snapshot, writing
+from provenance.database import Prepared, Synchronous, open_engine
 from provenance.domain.facts import Fact
 from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Record
 from provenance.readmodel.errors import OutOfStep
+from provenance.readmodel.files import Files
 from provenance.readmodel.query import EventQuery, Page, RecordedEvent
 from provenance.readmodel.tables import SCHEMA, checkpoint, metadata
 from provenance.readmodel.view import Statements, View
 from provenance.readmodel.world import Memory
 
+if TYPE_CHECKING:
+    from provenance.readmodel.schemas import Schemas
+
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+_ATTEMPTS = 10
+_ADVICE = "run `provenance project --rebuild`, which makes it anew from the ledger"
 
 
 class ReadModel:
     """The read model in one database; safe to share between threads, not across a fork."""
 
-    def __init__(self, database: str | Engine) -> None:
-        """Open or create it by its URL or engine; raises `OutOfStep` (`readmodel.schema`) for other tables."""
+    def __init__(self, database: str | Engine, *, build: str | None = None) -> None:
+        """Open or create it by its URL or engine; raises `OutOfStep` (`readmodel.schema`) for other tables.
+
+        `build` names one that is made beside the one that counts, in a schema of its own (PostgreSQL alone).
+        """
         if isinstance(database, str):
             database = open_engine(database, synchronous=Synchronous.DISPOSABLE)
         self.engine = database
         self._memory = Memory("")
-        _prepare(self.engine)
         self._statements = Statements(self.engine)
+        try:
+            self._site = _site(self.engine, build)
+            self._prepare()
+        except BaseException:
+            self.engine.dispose()
+            raise
 
     @contextmanager
     def view(self) -> Iterator[View]:
         """Give one snapshot, for as long as the block lasts."""
-        with snapshot(self.engine) as connection:
-            yield View(self.engine, connection, self._statements, memory_of=self._memory_of)
+        with ExitStack() as held:
+            yield self._opened(held, self._shown)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a transaction that nobody else writes beside; for the projector."""
-        with writing(self.engine).begin() as connection:
+        with self._site.writing() as connection:
             yield connection
 
     def position(self) -> int:
@@ -76,6 +92,34 @@ class ReadModel:
         """Close the connections that nobody uses."""
         self.engine.dispose()
 
+    def _opened(self, held: ExitStack, read: Callable[[PoolProxiedConnection], T]) -> T:
+        """Return what `read` makes of a snapshot that stays open until `held` is closed."""
+        for _ in range(_ATTEMPTS):
+            with ExitStack() as opened:
+                connection = opened.enter_context(self._site.reading())
+                try:
+                    found = read(connection)
+                except self._site.gone:  # the build was replaced and dropped at this moment
+                    continue
+                held.push(opened.pop_all())
+                return found
+        raise OutOfStep("readmodel.schema", f"the read model has no tables: {_ADVICE}")
+
+    def _prepare(self) -> None:
+        if not self._site.exists():
+            with self._site.beginning() as connection:
+                if connection is not None:
+                    metadata.create_all(connection, checkfirst=False)
+                    _begin_checkpoint(connection)
+        with ExitStack() as held:
+            ((schema,),) = self._opened(held, Prepared(self.engine, select(checkpoint.c.schema)).rows)
+        if schema != SCHEMA:
+            message = f"the read model has tables of version {schema}, not {SCHEMA}: {_ADVICE}"
+            raise OutOfStep("readmodel.schema", message)
+
+    def _shown(self, connection: PoolProxiedConnection) -> View:
+        return View(self.engine, connection, self._statements, memory_of=self._memory_of)
+
     def _memory_of(self, generation: str) -> Memory:
         memory = self._memory
         if memory.generation != generation:
@@ -100,19 +144,14 @@ class CurrentWorld:
             return view.world.linked(kind, term)
 
 
-def _prepare(engine: Engine) -> None:
-    if not inspect(engine).has_table(checkpoint.name):
-        with writing(engine).begin() as connection:
-            metadata.create_all(connection)
-            _begin_checkpoint(connection)
-    with engine.connect() as connection:
-        schema = connection.execute(select(checkpoint.c.schema)).scalar_one()
-    if schema != SCHEMA:
-        advice = "run `provenance project --rebuild`, which makes it anew from the ledger"
-        raise OutOfStep("readmodel.schema", f"the read model has tables of version {schema}, not {SCHEMA}: {advice}")
+def _site(engine: Engine, build: str | None) -> "Files | Schemas":
+    if engine.dialect.name == "postgresql":
+        from provenance.readmodel.schemas import Schemas  # its driver costs a tenth of a second
+
+        return Schemas(engine, build)
+    return Files(engine)
 
 
 def _begin_checkpoint(connection: Connection) -> None:
-    if connection.execute(select(checkpoint.c.id)).first() is None:
-        blank = {"ledger_id": "", "height": 0, "block_hash": b"", "versions": "{}", "latest": 0}
-        connection.execute(insert(checkpoint).values(id=1, schema=SCHEMA, generation=token_hex(16), **blank))
+    blank = {"ledger_id": "", "height": 0, "block_hash": b"", "versions": "{}", "latest": 0}
+    connection.execute(insert(checkpoint).values(id=1, schema=SCHEMA, generation=token_hex(16), **blank))

@@ -35,8 +35,8 @@ class Projector:
 
         Raises `OutOfStep`: `readmodel.other_ledger`, `readmodel.ahead`, `readmodel.gap`, `readmodel.fork`.
         """
-        with self._model.engine.connect() as connection:
-            head = read_head(connection)
+        with self._model.view() as view:
+            head = read_head(view.connection)
         if not self._behind(head):
             return 0
         with self._model.writing() as connection:

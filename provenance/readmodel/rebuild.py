@@ -2,8 +2,8 @@
 
 On SQLite the name of the database becomes a symbolic link to the file of the newest build; SQLite resolves it when it
 opens, so each build keeps a journal of its own, and readers notice at their next checkout that the name leads
-elsewhere. While the last blocks are projected and the names swapped, nobody writes to the old one: the position that
-readers see never goes back.
+elsewhere. On PostgreSQL each build has a schema, and a pointer leads to the one that counts. While the last blocks are
+projected and the builds swapped, nobody writes to the old one: the position that readers see never goes back.
 """
 
 import os
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
+from typing import Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -25,45 +26,117 @@ from provenance.readmodel.project import Progress, Projector
 from provenance.readmodel.view import View
 
 
+class _Build(Protocol):
+    """A build beside the one that counts."""
+
+    def begin(self, opened: ExitStack) -> ReadModel: ...
+    @contextmanager
+    def unwritten(self) -> Iterator[None]: ...
+    def swap(self) -> None: ...
+    def discard(self) -> None: ...
+    def clear(self) -> None: ...
+
+
 def rebuild(url: str, ledger: Ledger, progress: Progress = lambda _done, _all: None) -> str:
     """Build the read model anew from the ledger, swap it for the one at `url`, and return its logical digest.
 
     What stands there now may be of any state or version. `progress` hears (done, all) blocks. Raises `ReadModelError`
-    (`readmodel.rebuild`) for a database that is no SQLite file, and what the projector raises; the old one stays then.
+    (`readmodel.rebuild`) for a database of another kind, and what the projector raises; the old one stays then.
     """
-    live = _file(url)
-    fresh = live.with_name(f"{live.stem}-{token_hex(4)}{live.suffix}")
-    former = live.resolve() if live.is_symlink() else None
+    build = _build(url)
     with ExitStack() as opened:
         try:
-            view = _replace(fresh, live, ledger, progress, opened)
+            view = _replace(build, ledger, progress, opened)
         except BaseException:
-            _remove(fresh)
+            opened.close()
+            build.discard()
             raise
-        _clear(former, live)
+        build.clear()
         return digest_of(view)
 
 
-def _replace(fresh: Path, live: Path, ledger: Ledger, progress: Progress, opened: ExitStack) -> View:
-    """Build the read model in `fresh` and put its name in the place of `live`; return what it shows at that moment."""
-    model = ReadModel(f"sqlite:///{fresh}")
-    opened.callback(model.close)
-    projector = Projector(model, ledger)
+def _replace(build: _Build, ledger: Ledger, progress: Progress, opened: ExitStack) -> View:
+    """Make the build and put it in the place of the one that counts; return what it shows at that moment."""
+    projector = Projector(model := build.begin(opened), ledger)
     projector.catch_up(progress)
-    with _unwritten(live):
+    with build.unwritten():
         projector.catch_up(progress)
         view = opened.enter_context(model.view())
-        link = live.with_name(f"{fresh.name}.link")
-        link.symlink_to(fresh.name)
-        os.replace(link, live)  # noqa: PTH105 - the atomic step
+        build.swap()
     return view
 
 
-def _file(url: str) -> Path:
+def _build(url: str) -> _Build:
     parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return _SchemaBuild(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise ReadModelError("readmodel.rebuild", "only a read model in a SQLite file is rebuilt beside the live one")
-    return Path(parsed.database)
+        raise ReadModelError("readmodel.rebuild", "a read model is in a SQLite file or in PostgreSQL")
+    return _FileBuild(Path(parsed.database))
+
+
+class _FileBuild:
+    """A build in a file beside the live one's."""
+
+    def __init__(self, live: Path) -> None:
+        self._live = live
+        self._fresh = live.with_name(f"{live.stem}-{token_hex(4)}{live.suffix}")
+        self._former = live.resolve() if live.is_symlink() else None
+
+    def begin(self, opened: ExitStack) -> ReadModel:
+        model = ReadModel(f"sqlite:///{self._fresh}")
+        opened.callback(model.close)
+        return model
+
+    @contextmanager
+    def unwritten(self) -> Iterator[None]:
+        with _unwritten(self._live):
+            yield
+
+    def swap(self) -> None:
+        link = self._live.with_name(f"{self._fresh.name}.link")
+        link.symlink_to(self._fresh.name)
+        os.replace(link, self._live)  # noqa: PTH105 - the atomic step
+
+    def discard(self) -> None:
+        _remove(self._fresh)
+
+    def clear(self) -> None:
+        """Remove the file of the former build; whoever has it open goes on reading it until it closes it."""
+        _remove_journal(self._live)
+        if self._former is not None:
+            _remove(self._former)
+
+
+class _SchemaBuild:
+    """A build in a schema beside the live one's."""
+
+    def __init__(self, url: str) -> None:
+        from provenance.readmodel.schemas import Schemas
+
+        self._engine = open_engine(url, synchronous=Synchronous.DISPOSABLE)
+        self._schemas = Schemas(self._engine)
+        self._name = self._schemas.name()
+
+    def begin(self, opened: ExitStack) -> ReadModel:
+        opened.callback(self._engine.dispose)
+        opened.enter_context(self._schemas.building(self._name))
+        return ReadModel(self._engine, build=self._name)
+
+    @contextmanager
+    def unwritten(self) -> Iterator[None]:
+        with self._schemas.unwritten():
+            yield
+
+    def swap(self) -> None:
+        self._schemas.point(self._name)
+
+    def discard(self) -> None:
+        self._schemas.drop(self._name)
+        self._engine.dispose()
+
+    def clear(self) -> None:
+        self._schemas.clear()
 
 
 @contextmanager
@@ -84,13 +157,6 @@ def _lock(engine: Engine, held: ExitStack) -> None:
         raise
     except DatabaseError:
         return
-
-
-def _clear(former: Path | None, live: Path) -> None:
-    """Remove the file of the former build; whoever has it open goes on reading it until it closes it."""
-    _remove_journal(live)
-    if former is not None:
-        _remove(former)
 
 
 def _remove(database: Path) -> None:

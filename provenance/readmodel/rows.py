@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, PoolProxiedConnection, bindparam, select
 
-from provenance.database import Prepared, insert_ignoring
+from provenance.database import Loading, Prepared
 from provenance.domain.epcis.chunk import Entry
 from provenance.domain.epcis.reading import read_fields
 from provenance.domain.errors import Malformed
@@ -28,14 +28,16 @@ _QUANTITIES = (
     ("output_quantities", str(NamedAs.OUTPUT_QUANTITY)),
 )
 _PARENT = str(NamedAs.PARENT)
+_NUL = b"\\u0000"
+_TEXTS = ("sender_id", "step", "disposition", "read_point", "location", "parent")
 
 
 class Statements:
     """The statements that write facts, compiled once a database."""
 
     def __init__(self, engine: Engine) -> None:
-        self.facts = Prepared(engine, insert_ignoring(facts, engine.dialect.name))
-        self.things = Prepared(engine, insert_ignoring(fact_things, engine.dialect.name))
+        self.facts = Loading(engine, facts)
+        self.things = Loading(engine, fact_things)
         since = facts.c.id >= bindparam("first")
         self.ids = Prepared(engine, select(facts.c.id).where(since, facts.c.id <= bindparam("last")))
 
@@ -73,6 +75,8 @@ class FactRows:
             for index, entry in enumerate(entries):
                 identifier = place(capture.block, capture.position, index)
                 fields = read_fields(entry.event)
+                if _NUL in entry.body:
+                    _refuse_nul(fields)
                 taken.append(_fact(entry, fields, identifier, capture))
                 _name(fields, identifier, things)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -104,6 +108,15 @@ def _name(fields: Mapping[str, Any], identifier: int, things: list[tuple[str, in
     for field, role in _QUANTITIES:
         if quantities := fields.get(field):
             things += [(quantity.epc_class, identifier, role) for quantity in quantities]
+
+
+def _refuse_nul(fields: Mapping[str, Any]) -> None:
+    """Raise `ValueError` where a text that is looked for holds a NUL, which no well-formed event does."""
+    things: list[tuple[str, int, str]] = []
+    _name(fields, 0, things)
+    texts = [*(fields.get(name) or "" for name in _TEXTS), *(thing for thing, _, _ in things)]
+    if any("\0" in each for each in texts):
+        raise ValueError("a NUL in what the event names")
 
 
 def _fact(entry: Entry, fields: Mapping[str, Any], identifier: int, capture: Capture) -> tuple[Any, ...]:

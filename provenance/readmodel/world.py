@@ -73,7 +73,7 @@ class Memory:
         return self._facts.get(identifier)
 
     def keep_fact(self, identifier: int, fact: Fact, size: int) -> None:
-        """Remember a fact: things that travel together share most of theirs. All are forgotten where it gets too much."""
+        """Remember a fact, for things that travel together share most of theirs; where it gets too much, forget all."""
         if self._fact_bytes > _MOST_FACT_BYTES:
             self._facts, self._fact_bytes = {}, 0
         self._facts[identifier] = fact

@@ -25,12 +25,17 @@ def clock():
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'operations.db'}"
+def url(tmp_path, database):
+    return database.url(tmp_path, "operations")
 
 
 @pytest.fixture
-def store(url, clock):
-    opened = Operations(url, clock=clock)
+def spool(tmp_path):
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+def store(url, clock, spool):
+    opened = Operations(url, clock=clock, spool=spool)
     yield opened
     opened.close()

@@ -18,9 +18,9 @@ def test_an_accepted_body_is_on_disk_with_its_job(store, tmp_path):
     assert (job.running, job.success, job.attempts) == (True, True, 0)
 
 
-def test_a_job_outlives_the_process_that_accepted_it(store, url, clock):
+def test_a_job_outlives_the_process_that_accepted_it(store, url, spool, clock):
     job = store.jobs.accept("Carrier", BODY)
-    reopened = Operations(url, clock=clock)
+    reopened = Operations(url, spool=spool, clock=clock)
     claimed = reopened.jobs.claim("worker", MINUTE)
     assert claimed.id == job.id
     assert reopened.jobs.body(claimed) == BODY

@@ -1,9 +1,10 @@
-import sqlite3
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from provenance.operations import Level
+from provenance.operations.tables import api_keys
 
 
 def test_a_key_opens_with_the_token_that_was_shown_once(store):
@@ -65,14 +66,14 @@ def test_the_last_day_of_use_is_kept_once_a_day(store, clock):
     assert store.keys.all()[0].last_used == clock.at.date()
 
 
-def test_no_file_holds_the_secret(store, tmp_path):
+def test_no_row_and_no_file_holds_the_secret(store, tmp_path):
     _, token = store.keys.create("Brand", Level.READ)
     store.authenticate(token)
-    with sqlite3.connect(tmp_path / "operations.db") as connection:
-        connection.execute("PRAGMA wal_checkpoint")
-    connection.close()
-    secret = token.split("_", 2)[2].encode()
-    assert not any(secret in path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    secret = token.split("_", 2)[2]
+    with store.engine.connect() as connection:
+        assert secret not in repr(connection.execute(select(api_keys)).all())
+    store.close()
+    assert not any(secret.encode() in path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
 
 
 def test_levels_are_nested():

@@ -28,34 +28,35 @@ def test_head_is_the_newest_migration():
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
-def test_opening_says_what_it_migrates_once(url, caplog):
+def test_opening_says_what_it_migrates_once(url, spool, caplog):
     with caplog.at_level(logging.INFO, logger="provenance.operations.migrate"):
-        Operations(url).close()
-        Operations(url).close()
+        Operations(url, spool=spool).close()
+        Operations(url, spool=spool).close()
     assert caplog.messages == [f"operations store: migrating its tables from nothing to revision {HEAD}"]
 
 
-def test_a_newer_database_is_refused_with_what_to_do(url):
-    Operations(url).close()
+def test_a_newer_database_is_refused_with_what_to_do(url, spool):
+    Operations(url, spool=spool).close()
     engine = open_engine(url, synchronous=Synchronous.DURABLE)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaTooNew, match=r"revision 9999.*newer"):
-        Operations(url)
+        Operations(url, spool=spool)
     engine.dispose()
 
 
-def test_a_migration_that_fails_leaves_the_database_as_it_was(url):
+def test_a_migration_that_fails_leaves_the_database_as_it_was(url, spool):
     engine = open_engine(url, synchronous=Synchronous.DURABLE)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE outbox (other TEXT)"))
     with pytest.raises(Exception, match="already exists"):
-        Operations(url)
+        Operations(url, spool=spool)
     assert inspect(engine).get_table_names() == ["outbox"]
     engine.dispose()
 
 
-def test_several_processes_may_open_a_new_store_at_once(url):
-    code = f"from provenance.operations import Operations; print(len(Operations({url!r}).keys.all()))"
+def test_several_processes_may_open_a_new_store_at_once(url, spool):
+    imports = "from pathlib import Path; from provenance.operations import Operations"
+    code = f"{imports}; print(len(Operations({url!r}, spool=Path({str(spool)!r})).keys.all()))"
     opening = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(3)]
     assert [process.communicate()[0] for process in opening] == [b"0\n"] * 3

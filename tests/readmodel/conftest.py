@@ -13,8 +13,8 @@ def scene(tmp_path):
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'home' / 'readmodel.db'}"
+def url(tmp_path, database):
+    return database.url(tmp_path / "home", "readmodel")
 
 
 @pytest.fixture

@@ -68,8 +68,12 @@ def history(scene):
     return scene
 
 
-def digest_of(folder, ledger, batch):
-    model = ReadModel(f"sqlite:///{folder / 'other.db'}")
+def other_url(database, tmp_path_factory):
+    return database.url(tmp_path_factory.mktemp("model"), "other")
+
+
+def digest_of(url, ledger, batch):
+    model = ReadModel(url)
     projector = Projector(model, ledger)
     while projector.run_once(blocks=batch):
         pass
@@ -80,7 +84,7 @@ def digest_of(folder, ledger, batch):
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_any_arrival_order_and_any_batches_give_the_digest_of_a_rebuild(history, url, tmp_path_factory, data):
+def test_any_arrival_order_and_any_batches_give_the_digest_of_a_rebuild(history, url, database, tmp_path_factory, data):
     transactions = [each for block in history.ledger.blocks(0) for each in block.transactions]
     acts = [each for each in transactions if each.name != "custody:append"]
     observations = [each for each in transactions if each.name == "custody:append"]
@@ -88,12 +92,12 @@ def test_any_arrival_order_and_any_batches_give_the_digest_of_a_rebuild(history,
     sizes = data.draw(st.lists(st.integers(1, 9), max_size=20))
     ledger = Reordered(history.ledger, [*acts, *order], sizes)
     batch = data.draw(st.integers(1, 40))
-    assert digest_of(tmp_path_factory.mktemp("model"), ledger, batch) == rebuild(url, history.ledger)
+    assert digest_of(other_url(database, tmp_path_factory), ledger, batch) == rebuild(url, history.ledger)
 
 
-def test_the_digest_tells_every_change_apart(history, tmp_path_factory):
+def test_the_digest_tells_every_change_apart(history, database, tmp_path_factory):
     def digest(ledger):
-        return digest_of(tmp_path_factory.mktemp("model"), ledger, 100)
+        return digest_of(other_url(database, tmp_path_factory), ledger, 100)
 
     whole = digest(history.ledger)
     last = history.ledger.height() - 1
@@ -115,7 +119,7 @@ def _without(name, block):
     return dataclasses.replace(block, transactions=tuple(each for each in block.transactions if each.name != name))
 
 
-def test_the_digest_leaves_transaction_times_and_ids_out(history, tmp_path_factory):
+def test_the_digest_leaves_transaction_times_and_ids_out(history, database, tmp_path_factory):
     def later(block):
         moved = (
             dataclasses.replace(each, time=each.time + timedelta(seconds=7), id="another")
@@ -124,7 +128,7 @@ def test_the_digest_leaves_transaction_times_and_ids_out(history, tmp_path_facto
         return [dataclasses.replace(block, transactions=tuple(moved))]
 
     digests = {
-        digest_of(tmp_path_factory.mktemp("model"), ledger, 100)
+        digest_of(other_url(database, tmp_path_factory), ledger, 100)
         for ledger in (history.ledger, Altered(history.ledger, later))
     }
     assert len(digests) == 1

