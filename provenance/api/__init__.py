@@ -4,11 +4,17 @@ from flask import Flask
 from flask_smorest import Api
 from marshmallow import Schema, fields
 
-from provenance.api import capture, events, items, scans
+from provenance.api import capture, described, events, items, positions, registry, scans, ssccs
 from provenance.api.gateway import Gateway
 from provenance.domain.epcis import shape
 
-_BLUEPRINTS = (capture.create_blueprint, events.create_blueprint, scans.create_blueprint, items.create_blueprint)
+_BLUEPRINTS = (
+    capture.create_blueprint,
+    events.create_blueprint,
+    scans.create_blueprint,
+    items.create_blueprint,
+    ssccs.create_blueprint,
+)
 
 
 class ProblemSchema(Schema):
@@ -27,6 +33,7 @@ class ProblemApi(Api):
     """The OpenAPI side of flask-smorest; errors are answered by `provenance.http.problems`."""
 
     ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = described.PROBLEM
 
 
 def create_api(app: Flask) -> Api:
@@ -41,10 +48,13 @@ def create_api(app: Flask) -> Api:
 
 def register(api: Api, gateway: Gateway) -> None:
     """Add the routes and the schemas that they speak of."""
+    problem = {"application/problem+json": {"schema": ProblemSchema}}
+    api.spec.components.response(described.PROBLEM, {"description": "any other problem", "content": problem})
     key = {"type": "http", "scheme": "bearer", "description": "an API key of an organisation, pvk_..."}
     api.spec.components.security_scheme("key", key)
     api.spec.options["security"] = [{"key": []}]
     for name, schema in shape.declaration().items():
         api.spec.components.schema(name, schema)
-    for create in _BLUEPRINTS:
-        api.register_blueprint(create(gateway))
+    for routes in (*(create(gateway) for create in _BLUEPRINTS), *registry.create_blueprints(gateway)):
+        positions.watch(routes, gateway.readmodel.position)
+        api.register_blueprint(routes)

@@ -1,5 +1,6 @@
 """The OpenAPI document: served to everybody, complete, and with the event types of the domain."""
 
+from provenance.api.resources import RESOURCES
 from provenance.domain.epcis import shape
 
 
@@ -8,7 +9,11 @@ def test_the_document_names_every_route_and_event_type(client):
     assert answer.status_code == 200
     document = answer.json
     assert set(shape.declaration()) | {"Scan", "Scans", "Job", "Problem"} <= set(document["components"]["schemas"])
-    assert set(document["paths"]) == {
+    paths = {f"/api/v1/{each.name}" for each in RESOURCES}
+    paths |= {f"/api/v1/{each.name}/{{identifier}}" for each in RESOURCES if not each.single}
+    paths |= {f"/api/v1/{each.name}/{{identifier}}/{verb}" for each in RESOURCES for verb in each.verbs}
+    assert set(document["paths"]) == paths | {
+        "/api/v1/sscc-ranges/{identifier}/next",
         "/epcis/v2/capture",
         "/epcis/v2/capture/{job_id}",
         "/epcis/v2/events",

@@ -1,0 +1,67 @@
+"""Events that the gateway writes for its callers: what was seen, where, when, and who hands it to whom.
+
+An observation becomes an EPCIS ObjectEvent in the caller's name. A partner is the destination of a departure and the
+source of an arrival, as possessing party.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from provenance.domain import canonical
+from provenance.domain.epcis import document
+from provenance.domain.fold.steps import DEPARTURES
+from provenance.domain.gs1 import link as links
+from provenance.domain.gs1.keys import Link
+from provenance.domain.instant import format_instant
+
+STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+_CLASSES = (links.Level.CLASS, links.Level.LOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Things that were seen in a business step; `time` is RFC 3339 with its zone, `partner` a party's identifier."""
+
+    things: tuple[Link, ...]
+    step: str
+    time: str
+    place: Link | None = None
+    partner: str | None = None
+
+    def event(self) -> dict[str, Any]:
+        """Return it as an EPCIS event."""
+        event: dict[str, Any] = {"type": "ObjectEvent", "eventTime": self.time, "eventTimeZoneOffset": self._offset()}
+        event |= {**self._named(), "action": "OBSERVE", "bizStep": self.step}
+        if self.place is not None:
+            event["readPoint"] = {"id": self.place}
+        return event | self._handed()
+
+    def _named(self) -> dict[str, Any]:
+        classes = [thing for thing in self.things if links.parts(thing).level in _CLASSES]
+        single = [thing for thing in self.things if thing not in classes]
+        listed = {"epcList": single, "quantityList": [{"epcClass": each} for each in classes]}
+        return {name: content for name, content in listed.items() if content}
+
+    def _handed(self) -> dict[str, Any]:
+        if self.partner is None:
+            return {}
+        leaves = self.step in DEPARTURES or self.step == "void_shipping"
+        ends, end = ("destinationList", "destination") if leaves else ("sourceList", "source")
+        return {ends: [{"type": "possessing_party", end: self.partner}]}
+
+    def _offset(self) -> str:
+        return "+00:00" if self.time[-1] in "Zz" else self.time[-6:]
+
+
+def captured(observations: Iterable[Observation], now: datetime) -> list[document.Captured]:
+    """Return observations as events that are ready for the ledger, in their order."""
+    head = {"@context": [STANDARD_CONTEXT], "type": "EPCISDocument", "schemaVersion": "2.0"}
+    body = {"epcisBody": {"eventList": [each.event() for each in observations]}}
+    return document.read(canonical.dump({**head, "creationDate": format_instant(now), **body})).events
+
+
+def captured_event(event: Mapping[str, Any]) -> document.Document:
+    """Return an event as its sender wrote it, read; the standard's context where it names none."""
+    return document.read(canonical.dump({"@context": [STANDARD_CONTEXT], **event}))
