@@ -17,11 +17,14 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO, cast
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from provenance import bootstrap
 from provenance.backup.errors import BackupError
 from provenance.backup.manifest import NAME, Manifest, Member
 from provenance.backup.seal import MAGIC, Unsealing
 from provenance.ledger.embedded.verify import verify
+from provenance.operations import copying
 
 _LARGEST_MANIFEST = 256 * 1024 * 1024
 _PIECE = 1024 * 1024
@@ -40,18 +43,41 @@ class Restored:
     lost: tuple[str, ...]
 
 
-def restore(source: BinaryIO, home: Path, *, secret: bytes | None = None, say: Say = lambda _text: None) -> Restored:
+def restore(
+    source: BinaryIO,
+    home: Path,
+    *,
+    operations: str | None = None,
+    secret: bytes | None = None,
+    say: Say = lambda _text: None,
+) -> Restored:
     """Restore a backup as the data folder `home` and return what was in it; a sealed one needs its secret.
 
-    Raises `BackupError`.
+    `operations` is the operations store's URL where it is not to be in the folder: it must be empty, and is filled
+    just before the folder is put in place. Raises `BackupError`, `OperationsError`.
     """
     with _unpacked(source, home, secret, say) as (folder, restored):
+        if operations is not None:
+            say("filling the operations store")
+            with _reached():
+                copying.copy_in(folder / bootstrap.OPERATIONS_FILE, operations)
+            (folder / bootstrap.OPERATIONS_FILE).unlink()
         _put_in_place(folder, home)
     return restored
 
 
-def check(source: BinaryIO, home: Path, *, secret: bytes | None = None, say: Say = lambda _text: None) -> Restored:
-    """Do all of a restore but its last step, and leave nothing behind. Raises `BackupError`."""
+def check(
+    source: BinaryIO,
+    home: Path,
+    *,
+    operations: str | None = None,
+    secret: bytes | None = None,
+    say: Say = lambda _text: None,
+) -> Restored:
+    """Do all of a restore but its last step, and leave nothing behind. Raises `BackupError`, `OperationsError`."""
+    if operations is not None:
+        with _reached():
+            copying.require_empty(operations)
     with _unpacked(source, home, secret, say) as (_, restored):
         return restored
 
@@ -72,6 +98,14 @@ def _unpacked(source: BinaryIO, home: Path, secret: bytes | None, say: Say) -> I
         yield folder, _inspected(folder, manifest)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise BackupError("backup.operations", f"the database of the operations store failed: {error}") from error
 
 
 def _require_empty(home: Path) -> None:

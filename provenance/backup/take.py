@@ -14,10 +14,14 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import quote
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 import chaincode
 from provenance import bootstrap
@@ -27,6 +31,7 @@ from provenance.backup.seal import Sealing
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.ledger.embedded.checkpoint import checkpoint
 from provenance.ledger.port import Failed
+from provenance.operations import copying
 
 _PATIENCE = 30.0
 _PAGES = 4096
@@ -36,9 +41,17 @@ Say = Callable[[str], None]
 
 
 def take(
-    home: Path, output: BinaryIO, *, beside: Path, secret: bytes | None = None, say: Say = lambda _text: None
+    home: Path,
+    output: BinaryIO,
+    *,
+    beside: Path,
+    operations: str | None = None,
+    secret: bytes | None = None,
+    say: Say = lambda _text: None,
 ) -> Manifest:
     """Write a backup of a data folder to `output`, sealed if a secret is given, and return its manifest.
+
+    `operations` is the operations store's URL where it is not in the folder; it becomes a SQLite file in the backup.
 
     The copies are put together in a private folder made in `beside`, which needs room for all of it, and removed.
     Raises `BackupError`, `LedgerError`.
@@ -46,9 +59,9 @@ def take(
     with tempfile.TemporaryDirectory(prefix=".provenance-backup-", dir=beside) as name:
         copy = Path(name)
         try:
-            _copy(home, copy, say)
-        except sqlite3.Error as error:
-            raise BackupError("backup.unreadable", f"a database in {home} cannot be copied: {error}") from error
+            _copy(home, copy, operations or f"sqlite:///{home / bootstrap.OPERATIONS_FILE}", say)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            raise BackupError("backup.unreadable", f"a database of {home} cannot be copied: {error}") from error
         manifest = _describe(copy)
         if secret is None:
             _pack(copy, manifest, output)
@@ -59,11 +72,11 @@ def take(
     return manifest
 
 
-def _copy(home: Path, copy: Path, say: Say) -> None:
+def _copy(home: Path, copy: Path, operations: str, say: Say) -> None:
     """Copy everything, in the order that keeps it consistent."""
     _copy_keys(home, copy)
     say("copying the operations store and the accepted bodies")
-    _copy_operations(home, copy)
+    _copy_operations(home, copy, operations)
     say("copying the ledger")
     with closing(_moment(home / bootstrap.LEDGER_FILE)) as reader:
         _copy_database(reader, copy / bootstrap.LEDGER_FILE)
@@ -89,14 +102,23 @@ def _is_key(path: Path) -> bool:
     return path.name.endswith(".key.pem") and not path.name.startswith(".")
 
 
-def _copy_operations(home: Path, copy: Path) -> None:
-    path = home / bootstrap.OPERATIONS_FILE
-    with closing(_connection(path)) as writer:
+def _copy_operations(home: Path, copy: Path, url: str) -> None:
+    parsed, path = make_url(url), copy / bootstrap.OPERATIONS_FILE
+    copy_spool = partial(_copy_spool, home / bootstrap.SPOOL_FOLDER, copy / bootstrap.SPOOL_FOLDER)
+    if parsed.get_backend_name() == "sqlite":
+        _copy_operations_file(Path(parsed.database or ""), path, copy_spool)
+    else:
+        copying.copy_out(url, path, at_the_moment=copy_spool)
+        path.chmod(0o600)
+
+
+def _copy_operations_file(source: Path, path: Path, copy_spool: Callable[[], None]) -> None:
+    with closing(_connection(source)) as writer:
         writer.execute("BEGIN IMMEDIATE")
-        with closing(_moment(path)) as reader:
-            _copy_spool(home / bootstrap.SPOOL_FOLDER, copy / bootstrap.SPOOL_FOLDER)
+        with closing(_moment(source)) as reader:
+            copy_spool()
             writer.execute("ROLLBACK")
-            _copy_database(reader, copy / bootstrap.OPERATIONS_FILE)
+            _copy_database(reader, path)
 
 
 def _copy_spool(spool: Path, copy: Path) -> None:

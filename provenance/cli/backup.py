@@ -32,13 +32,21 @@ def backup(context: Context, file: Path, *, passphrase_file: Path | None) -> Non
     folder itself could be kept, and somewhere else. The read model is not in it: it follows from the ledger.
     """
     from provenance import backup as backups
+    from provenance import settings
     from provenance.cli import files
 
     context.require_ledger()
     with _said():
         secret = backups.passphrase(passphrase_file) if passphrase_file else None
         with files.written(file) as output:
-            manifest = backups.take(context.home, output, beside=file.absolute().parent, secret=secret, say=progress)
+            manifest = backups.take(
+                context.home,
+                output,
+                beside=file.absolute().parent,
+                operations=settings.read().operations_url,
+                secret=secret,
+                say=progress,
+            )
     click.echo(f"{file}\t{manifest.height} blocks\t{len(manifest.members)} files")
     progress("it holds private keys: keep it as safe as the data folder, and somewhere else")
 
@@ -54,14 +62,17 @@ def restore(context: Context, file: Path, *, dry_run: bool, passphrase_file: Pat
     Every file is compared with the manifest and the ledger verified from its first block; then the whole folder appears
     in one step, or nothing does. Never run a restored gateway beside the one that it was taken from: two ledgers with
     one key would go different ways. What happened after the backup is in nobody's copy but an archive's or a partner's:
-    `ledger import` brings it back.
+    `ledger import` brings it back. Where PROVENANCE_OPERATIONS_URL names a server, its database must be empty and is
+    filled; a backup of a store on a server is restored into a file where that is not set.
     """
     from provenance import backup as backups
+    from provenance import settings
 
     act = backups.check if dry_run else backups.restore
     with _said(), file.open("rb") as source:
         secret = backups.passphrase(passphrase_file) if passphrase_file else None
-        restored = act(source, context.home, secret=secret, say=progress)
+        url = settings.read().operations_url
+        restored = act(source, context.home, operations=url, secret=secret, say=progress)
     click.echo(f"ledger {restored.manifest.ledger}")
     _report(restored)
     if dry_run:
@@ -80,8 +91,9 @@ def _report(restored: "Restored") -> None:
 @contextmanager
 def _said() -> Iterator[None]:
     from provenance.backup import BackupError
+    from provenance.operations.errors import OperationsError
 
     try:
         yield
-    except BackupError as error:
+    except (BackupError, OperationsError) as error:
         raise click.ClickException(f"{error.detail} ({error.code})") from None

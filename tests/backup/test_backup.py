@@ -25,9 +25,10 @@ from provenance.capture import Runner
 from provenance.domain.records import Role
 from provenance.ledger.embedded.checkpoint import checkpoint
 from provenance.ledger.embedded.verify import verify
-from provenance.operations import Level, Operations
+from provenance.operations import Level, Operations, OperationsError
 from provenance.readmodel.digest import logical_digest
 from provenance.settings import Settings
+from tests.databases import PostgresqlSchemas, SqliteFiles
 
 SETTINGS = Settings()
 copying = sys.modules[backup.take.__module__]
@@ -244,6 +245,7 @@ CAPTURES = """
 import sys, pathlib
 from provenance import bootstrap
 from provenance.settings import Settings
+from tests.databases import PostgresqlSchemas, SqliteFiles
 sys.path.insert(0, {folder!r})
 from test_backup import body
 gateway = bootstrap.open_gateway(pathlib.Path({home!r}), Settings())
@@ -326,3 +328,34 @@ def test_a_sealed_backup_needs_its_passphrase(home: Path, tmp_path: Path, capfd:
     assert cli.run(["--home", str(elsewhere), "restore", str(file), "--passphrase-file", str(right)]) == 0
     assert verify(elsewhere).ok
     assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere", "file", "right", "wrong"]
+
+
+def test_an_operations_store_moves_between_databases(
+    database: SqliteFiles | PostgresqlSchemas, home: Path, file: Path, tmp_path: Path
+) -> None:
+    """From a file to another database and back: keys, jobs and bodies are the same, and nothing is overwritten."""
+    url = database.url(tmp_path, "served")
+    elsewhere, back = tmp_path / "elsewhere", tmp_path / "back"
+    with file.open("rb") as source:
+        backup.check(source, elsewhere, operations=url)
+        source.seek(0)
+        backup.restore(source, elsewhere, operations=url)
+        assert not (elsewhere / "operations.db").exists()
+        source.seek(0)
+        with pytest.raises(OperationsError) as refusal:
+            backup.restore(source, tmp_path / "again", operations=url)
+    assert refusal.value.code == "operations.occupied"
+    served = bootstrap.open_gateway(elsewhere, Settings(operations_url=url))
+    _, token = served.operations.keys.create("Carrier", Level.READ)
+    jobs = served.operations.jobs.of("Carrier")
+    served.close()
+    with (tmp_path / "file").open("w+b") as output:
+        backup.take(elsewhere, output, beside=tmp_path, operations=url)
+        output.seek(0)
+        assert backup.restore(output, back).jobs == {"finished": 2, "open": 1}
+    gateway = opened(back)
+    assert gateway.operations.jobs.of("Carrier") == jobs
+    assert gateway.operations.authenticate(token)
+    assert gateway.runner().run_once()
+    gateway.close()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["back", "elsewhere"]
