@@ -16,5 +16,5 @@ def create_app(gateway: Gateway) -> Flask:
     api.register(api.create_api(app), gateway)
     app.register_blueprint(web.create_blueprint(gateway))
     app.register_blueprint(health.create_blueprint(health.Health(gateway)))
-    app.wsgi_app = Observed(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Observed(app.wsgi_app, gateway.consumers.note)  # type: ignore[method-assign]
     return app

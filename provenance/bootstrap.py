@@ -8,9 +8,9 @@ ledger has a single operator: its class name and its warning say so.
 
     HOME/ledger.db            the ledger
     HOME/keys/                its certificate authority, its own key, the organisations' signers
-    HOME/operations.db        API keys, capture jobs, outbox
+    HOME/operations.db        API keys, capture jobs, outbox, unless they are on a server
     HOME/spool/               accepted bodies
-    HOME/readmodel.db         disposable
+    HOME/readmodel.db         disposable, unless it is on a server
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +21,8 @@ from pathlib import Path
 import chaincode
 from provenance.capture import Runner
 from provenance.coalesce import Coalescer
+from provenance.consumers import Consumers
+from provenance.consumers.sessions import Sessions
 from provenance.contracts import Contracts
 from provenance.domain import summary
 from provenance.domain.epcis import chunk
@@ -44,7 +46,10 @@ STEWARD = "Steward"
 """The organisation that a new ledger is founded by."""
 
 LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE = "ledger.db", "keys", "spool", "operations.db"
-CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE, "readmodel", "run")
+RUN_FOLDER = "run"
+"""What only running processes share; it belongs into no backup."""
+
+CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE, "readmodel", RUN_FOLDER)
 """What the names of a data folder's entries begin with."""
 
 _FRAME = 160
@@ -72,6 +77,7 @@ class Gateway:
     readmodel: ReadModel
     operations: Operations
     coalescer: Coalescer[Captured]
+    consumers: Consumers
 
     def contracts_for(self, organisation: str, on_signed: Callable[[Signed], None] | None = None) -> Contracts:
         """Return the transactions of an organisation whose signer is held here; raises `IdentityError`.
@@ -112,7 +118,8 @@ class Gateway:
             return trace(judge(item, view.facts, view.world, as_of=datetime.now(UTC)), view.world)
 
     def close(self) -> None:
-        """Release files and connections."""
+        """Write what waits; release files and connections."""
+        self.consumers.close()
         self.operations.close()
         self.readmodel.close()
         self.ledger.close()
@@ -146,9 +153,14 @@ def open_ledger(home: Path, settings: Settings) -> EmbeddedLedger:
     return EmbeddedLedger.open(home, chaincode.execute, tolerance=timedelta(seconds=settings.clock_tolerance))
 
 
-def readmodel_url(home: Path) -> str:
+def readmodel_url(home: Path, settings: Settings) -> str:
     """Return where the read model of a folder is."""
-    return f"sqlite:///{home / 'readmodel.db'}"
+    return settings.readmodel_url or f"sqlite:///{home / 'readmodel.db'}"
+
+
+def operations_url(home: Path, settings: Settings) -> str:
+    """Return where the operations store of a folder is."""
+    return settings.operations_url or f"sqlite:///{home / OPERATIONS_FILE}"
 
 
 def open_gateway(home: Path, settings: Settings) -> Gateway:
@@ -157,14 +169,26 @@ def open_gateway(home: Path, settings: Settings) -> Gateway:
     Raises `LedgerError`, `ReadModelError`, `OperationsError`.
     """
     ledger, wallet = open_ledger(home, settings), InsecureWallet(home / KEYS_FOLDER)
+    operations = Operations(operations_url(home, settings), spool=home / SPOOL_FOLDER)
     return Gateway(
         home=home,
         settings=settings,
         ledger=ledger,
         wallet=wallet,
-        readmodel=ReadModel(readmodel_url(home)),
-        operations=Operations(f"sqlite:///{home / OPERATIONS_FILE}", spool=home / SPOOL_FOLDER),
+        readmodel=ReadModel(readmodel_url(home, settings)),
+        operations=operations,
         coalescer=_coalescer(ledger, wallet),
+        consumers=_consumers(home, settings, operations),
+    )
+
+
+def _consumers(home: Path, settings: Settings, operations: Operations) -> Consumers:
+    return Consumers(
+        operations.consumer_scans,
+        Sessions(home / RUN_FOLDER / "sessions"),
+        country_header=settings.country_header,
+        retention=timedelta(days=settings.scan_retention),
+        count=metrics.count_consumer_scans,
     )
 
 

@@ -60,7 +60,10 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """Return the WSGI application of one worker."""
         from provenance.app import create_app
 
-        return create_app(bootstrap.open_gateway(self._home, self._chosen))
+        gateway = bootstrap.open_gateway(self._home, self._chosen)
+        gateway.consumers.start()
+        self.cfg.set("worker_exit", lambda _arbiter, _worker: gateway.close())
+        return create_app(gateway)
 
 
 def web(home: Path, chosen: settings.Settings) -> None:

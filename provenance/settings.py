@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "PROVENANCE_"
 PUBLIC_URL = "PROVENANCE_PUBLIC_URL (--public-url)"
+DATABASES = ("postgresql", "sqlite")
 LOG_FORMS = ("json", "plain", "quiet")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -21,6 +22,11 @@ class SettingError(Exception):
 
 def _setting(default: Any, meaning: str) -> Any:
     return field(default=default, metadata={"meaning": meaning})
+
+
+def _secret(meaning: str) -> Any:
+    """A setting that may hold a password: it is never shown."""
+    return field(default=None, metadata={"meaning": meaning}, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,16 @@ class Settings:
     log: str = _setting("json", "how log lines look: json, plain, or quiet (plain, warnings alone)")
     lag_limit: int = _setting(60, "how far behind the ledger the read model may be in a gateway that is ready")
     spool_reserve: int = _setting(256 * 1024 * 1024, "how much room for accepted bodies a gateway that is ready has")
+    readmodel_url: str | None = _secret(
+        "the database of the read model: postgresql://user@host/name; a SQLite file in the data folder if not set"
+    )
+    operations_url: str | None = _secret(
+        "the database of the operations store, likewise; spool and keys stay in the data folder"
+    )
+    country_header: str | None = _setting(
+        None, "the header in which a trusted proxy names the consumer's country, such as CF-IPCountry"
+    )
+    scan_retention: int = _setting(90, "how many days consumers' scans are kept")
     certificate_days: int = _setting(30, "how many days before its end a certificate is warned of")
     clock_tolerance: int = _setting(300, "how far a transaction's time may be off this host's clock")
 
@@ -90,9 +106,17 @@ def read(**overrides: Any) -> Settings:
         raise SettingError(f"{error}; correct the environment variable") from None
     found.update({name: value for name, value in overrides.items() if value is not None})
     settings = Settings(**found)
+    for name in ("readmodel_url", "operations_url"):
+        _require_database(name, getattr(settings, name))
     if settings.log not in LOG_FORMS:
         raise SettingError(f"{PREFIX}LOG is {settings.log!r}; it is one of {', '.join(LOG_FORMS)}")
     return settings if settings.public_url is None else replace(settings, public_url=canonical_url(settings.public_url))
+
+
+def _require_database(name: str, url: str | None) -> None:
+    if url and urlsplit(url).scheme.partition("+")[0] not in DATABASES:
+        known = " or ".join(f"{each}://" for each in DATABASES)
+        raise SettingError(f"{PREFIX}{name.upper()} is of no database that is known here: begin it with {known}")
 
 
 def canonical_url(text: str) -> str:

@@ -15,6 +15,7 @@ from provenance.domain.gs1.keys import CANONICAL_STEM, Gtin, Link
 from provenance.domain.gs1.link import DigitalLink, Level
 from provenance.domain.records import Product
 from provenance.domain.verdict import judge
+from provenance.http import telling
 from provenance.http.negotiation import wants_json
 from provenance.readmodel import ReadModel
 from provenance.readmodel.view import View
@@ -86,6 +87,7 @@ def _item(link: Link, view: View, pages: Pages) -> Response:
     product = present.product_of(verdict.state.product, view.world)
     if wants_json():
         return _json(present.document(verdict, product))
+    request.environ[telling.SHOWN] = (link, verdict.grade.value)
     return pages.show("item", **present.page(verdict, product))
 
 

@@ -62,6 +62,11 @@ def count_events(chunk: Receipt) -> None:
     EVENTS.inc(orjson.loads(chunk.result)["count"])
 
 
+def count_consumer_scans(outcome: str, count: int) -> None:
+    """Count consumers' scans that were kept or dropped."""
+    CONSUMER_SCANS.labels(outcome).inc(count)
+
+
 def count_document(outcome: Outcome) -> None:
     """Count a captured document with its refusals."""
     DOCUMENTS.labels(outcome.state.value).inc()

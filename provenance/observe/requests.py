@@ -6,7 +6,7 @@ health that find all well leave no line.
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from provenance.http import telling
@@ -25,8 +25,10 @@ _log = logging.getLogger(__name__)
 class Observed:
     """WSGI middleware around everything else; the answer passes unchanged."""
 
-    def __init__(self, application: "WSGIApplication") -> None:
+    def __init__(self, application: "WSGIApplication", note: Callable[["WSGIEnvironment"], None]) -> None:
+        """Observe an application; `note` is given each request's environment after its answer."""
         self._application = application
+        self._note = note
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
@@ -42,6 +44,7 @@ class Observed:
             return self._application(environ, start)
         finally:
             _tell(environ, status, time.perf_counter() - began)
+            self._note(environ)
 
 
 def _tell(environ: "WSGIEnvironment", status: str, seconds: float) -> None:

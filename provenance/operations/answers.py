@@ -42,9 +42,9 @@ class Answers:
         return None if row is None else Kept(bytes(row.request), from_millis(row.given), row.answer)
 
     def keep(self, organisation: str, key: str, request: bytes) -> Kept:
-        """Keep a request under its key and return what is kept there: the same one, or the one that was first."""
-        now = to_millis(self._clock())
-        row = {"organisation": organisation, "key": key, "request": request, "given": now, "answer": None}
+        """Keep a request under its key, give it the present time, and return what is kept: this or the first one."""
+        given = to_millis(self._clock())
+        row = {"organisation": organisation, "key": key, "request": request, "given": given, "answer": None}
         with writing(self._engine).begin() as connection:
             connection.execute(insert_ignoring(answers, self._engine.dialect.name), row)
             kept = connection.execute(select(answers).where(_under(organisation, key))).one()

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import false, update
+from sqlalchemy.exc import OperationalError
 
 from provenance.database import Synchronous, open_engine, writing
 from provenance.operations.answers import Answers
+from provenance.operations.consumer_scans import ConsumerScans
 from provenance.operations.counters import Counters
+from provenance.operations.errors import OperationsError
 from provenance.operations.jobs import Jobs
 from provenance.operations.keys import Key, Keys
 from provenance.operations.migrate import upgrade
@@ -28,11 +31,15 @@ class Operations:
     def __init__(self, url: str, *, spool: Path | None = None, clock: Callable[[], datetime] = now) -> None:
         """Open or create it and migrate its tables; bodies are spooled beside a SQLite file unless `spool` says where.
 
-        Raises `SchemaTooNew`, `OperationsError` (`operations.migration`), and `ValueError` where no spool can be told.
+        Raises `SchemaTooNew`, `OperationsError` (`operations.migration`, `operations.unreachable`), and `ValueError` where no spool can be told.
         """
         self.engine = open_engine(url, synchronous=Synchronous.DURABLE)
         try:
             upgrade(self.engine)
+        except OperationalError as error:
+            self.engine.dispose()
+            message = f"the operations store's database cannot be reached: {error.orig}"
+            raise OperationsError("operations.unreachable", message) from error
         except BaseException:
             self.engine.dispose()
             raise
@@ -41,6 +48,7 @@ class Operations:
         self.outbox = Outbox(self.engine, clock)
         self.answers = Answers(self.engine, clock)
         self.counters = Counters(self.engine)
+        self.consumer_scans = ConsumerScans(self.engine)
 
     def authenticate(self, token: str) -> Key | None:
         """Return the key that the token is of, or None where it is of none or of a revoked one."""

@@ -72,3 +72,16 @@ counters = Table(
     Column("name", Text, primary_key=True),
     Column("next", BigInteger, nullable=False, comment="the lowest number that was not given out"),
 )
+
+consumer_scans = Table(
+    "consumer_scans",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("hour", BigInteger, nullable=False, comment="the hour's begin"),
+    Column("item", Text, nullable=False, comment="canonical link"),
+    Column("grade", Text, nullable=False, comment="the grade that was shown"),
+    Column("country", Text, comment="only where a trusted source is configured"),
+    Column("session", LargeBinary, nullable=False, comment="a hash under a key of that day"),
+    Index("consumer_scans_by_item", "item", "hour"),
+    Index("consumer_scans_by_age", "hour"),
+)
