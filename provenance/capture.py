@@ -26,7 +26,8 @@ from provenance.domain.errors import Malformed
 from provenance.ledger.port import Failed, LedgerError, Rejected, Signed, Unknown
 from provenance.operations import Behaviour, Job, LeaseLost, Operations
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)
+"""How long a job rests when its runner died; a runner that lives renews it before each transaction."""
 ATTEMPTS = 20
 """How often a job is tried whose failure is definite or unexplained; one whose outcome is unknown is tried for ever."""
 
