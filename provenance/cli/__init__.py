@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from provenance.cli import backup, capture, certs, demo, epcis, keys, ledger, read, serve, setup, simulate
+from provenance.cli import backup, capture, certs, demo, epcis, keys, ledger, read, rules, serve, setup, simulate
 from provenance.cli.context import DEFAULT_HOME, Context
 from provenance.domain.errors import DomainError, Malformed
 from provenance.ledger.port import LedgerError
@@ -57,6 +57,7 @@ for command in (
     read.qr,
     ledger.ledger,
     ledger.project,
+    rules.rules,
     backup.backup,
     backup.restore,
     simulate.simulate,

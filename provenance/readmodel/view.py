@@ -84,6 +84,13 @@ class View:
         found = {row[0]: row for row in self._statements.facts.rows(self._raw, thing=link)}
         return [self._fact(row) for row in found.values()]
 
+    def things(self, after: Link | None, count: int) -> list[Link]:
+        """Return the next things after one, by code points, that facts name."""
+        wanted = select(fact_things.c.thing).distinct().order_by(fact_things.c.thing).limit(count)
+        if after is not None:
+            wanted = wanted.where(fact_things.c.thing > after)
+        return [Link(thing) for thing in self.connection.execute(wanted).scalars()]
+
     def event(self, identifier: str) -> list[RecordedEvent]:
         """Return the recorded events with a CBV hash or a sender's id, every witness of them, in ledger order."""
         statement = select(*_OF_FACT, facts.c.body).where(identified((identifier,))).order_by(facts.c.id)
