@@ -21,7 +21,7 @@ from provenance.domain.errors import Malformed
 from provenance.domain.records import RECORDS, Record
 from provenance.http.problems import Problem
 from provenance.http.refusals import status_of
-from provenance.ledger.port import LedgerError, Receipt, Rejected, Signed, Unknown
+from provenance.ledger.port import Receipt, Rejected, Signed, Unknown
 from provenance.operations import Level
 
 
@@ -93,7 +93,7 @@ def do(gateway: Gateway, organisation: str, door: Door, *, named: Mapping[str, s
     result = orjson.loads(receipt.result)
     record = contracts.query(RECORDS[result["kind"]], result["id"])
     if record is None:
-        raise LedgerError("ledger.lagging", "the act is on the ledger, its record is not to be read yet")
+        raise Problem(503, "ledger.lagging", "the act is on the ledger, its record cannot be read yet")
     return Done(receipt, record, completed.told)
 
 

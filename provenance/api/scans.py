@@ -1,20 +1,27 @@
-"""`/api/v1/scans`: what a handheld or a warehouse system saw, recorded at once.
+"""`/api/v1/scans`: what a handheld or a warehouse system saw, recorded at once, and taken back.
 
 A scan is a code, a step and perhaps a place, a time and a partner; it becomes an EPCIS ObjectEvent and is recorded in
-the name of the key's organisation before the answer is given. A list is recorded whole or not at all.
+the name of the key's organisation before the answer is given. A list is recorded whole or not at all. A scan that
+states no time is given one, which is kept under its `Idempotency-Key`: sent again, it is the same scan. Nothing is
+ever erased: a scan is taken back by an error declaration.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from provenance.api import described, observations, positions, repeating
 from provenance.api.gateway import Gateway
+from provenance.api.observations import Observation
+from provenance.api.registry import add
+from provenance.api.repeating import Answer, Work
 from provenance.domain import canonical
-from provenance.domain.epcis import chunk, document
+from provenance.domain.epcis import chunk
+from provenance.domain.epcis.document import Captured
 from provenance.domain.epcis.vocabulary import BIZ_STEP
 from provenance.domain.errors import Malformed
 from provenance.domain.fold.steps import ARRIVALS, DEPARTURES
@@ -26,16 +33,14 @@ from provenance.domain.records import Organisation
 from provenance.domain.vocabulary import ORGANISATION
 from provenance.domain.world import World
 from provenance.http import body
-from provenance.http.auth import principal, requires
+from provenance.http.auth import principal
 from provenance.http.problems import Problem
 from provenance.ledger.port import Receipt
 from provenance.operations import Level
+from provenance.readmodel.query import RecordedEvent
 
 MOST = 500
 """How many scans one request may carry."""
-
-STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
-_CLASSES = (links.Level.CLASS, links.Level.LOT)
 
 
 class ScanSchema(Schema):
@@ -46,13 +51,15 @@ class ScanSchema(Schema):
         validate=validate.Length(min=1, max=2048),
         metadata={
             "description": "GS1 Digital Link or EPC URN that was read",
-            "example": "https://id.gs1.org/01/.../21/...",
+            "example": "https://id.gs1.org/01/09521234000013/21/1000",
         },
     )
     step = fields.String(
         required=True, validate=validate.OneOf(BIZ_STEP.words), metadata={"description": "CBV business step"}
     )
-    time = fields.String(metadata={"description": "RFC 3339 date-time with its zone; now where it is left out"})
+    time = fields.String(
+        metadata={"description": "RFC 3339 date-time with its zone; with an Idempotency-Key, now where it is left out"}
+    )
     place = fields.String(metadata={"description": "GLN of the place as Digital Link or EPC URN"})
     partner = fields.String(
         metadata={
@@ -73,51 +80,94 @@ class ScansSchema(Schema):
     transaction = fields.String(required=True, metadata={"description": "the ledger transaction that holds them"})
 
 
-_DOCUMENTED = {
+_ONE, _MANY = ScanSchema(), ScanSchema(many=True)
+_TAKEN = {
     "required": True,
     "content": {
-        "application/json": {
-            "schema": {"oneOf": [ScanSchema, {"type": "array", "items": ScanSchema, "maxItems": MOST}]}
+        described.JSON: {
+            "schema": {"oneOf": [ScanSchema, {"type": "array", "items": ScanSchema, "minItems": 1, "maxItems": MOST}]},
+            "example": {
+                "code": "https://id.gs1.org/01/09521234000013/21/1000",
+                "step": "receiving",
+                "time": "2026-03-01T09:30:00+01:00",
+                "place": "https://id.gs1.org/414/9525678000011",
+            },
         }
     },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """One scan, read and checked."""
-
-    code: Link
-    step: str
-    time: str
-    place: Link | None = None
-    partner: str | None = None
+_EVENT = {
+    "in": "path",
+    "name": "event_id",
+    "required": True,
+    "description": "the event's id, percent-encoded: `ni%3A%2F%2F%2Fsha-256%3B...%3Fver%3DCBV2.0`",
+    "schema": {"type": "string"},
+}
 
 
 def create_blueprint(gateway: Gateway) -> Blueprint:
-    """Return the route that takes scans."""
+    """Return the routes that take scans, and take them back."""
     routes = Blueprint("scans", __name__, url_prefix="/api/v1", description="Scans, recorded at once")
+    answers = gateway.operations.answers
 
-    @routes.post("/scans")
-    @routes.doc(requestBody=_DOCUMENTED)
-    @routes.alt_response(422, description="A field is missing or wrong; `pointer` says where")
-    @routes.response(201, ScansSchema)
-    @requires(Level.RECORD)
-    def scans() -> Any:
+    def scans() -> Response:
         """Record one scan, or a list of at most 500: all or none of them.
 
         What is recorded is permanent, and every member of the ledger can read it.
         """
-        now = datetime.now(UTC)
-        seen = _read(body.json(), now, gateway.readmodel.world())
-        captured = document.read(_document(seen, now)).events
-        receipt = _record(gateway, principal().organisation, captured)
-        return {"events": [event.id for event in captured], "transaction": receipt.transaction_id}
+        content, organisation = body.json(), principal().organisation
+        return repeating.once(answers, organisation, content, lambda at: _scanning(gateway, content, at))
 
+    def void(event_id: str) -> Response:
+        """Declare that a scan of the own organisation did not happen, by its event's id."""
+        _nothing()
+        return repeating.once(answers, principal().organisation, None, lambda at: _voiding(gateway, event_id, at))
+
+    recorded = {"201": described.answer("recorded, all of them", ScansSchema, positions.ANSWERED)}
+    description: dict[str, Any] = {"requestBody": _TAKEN, "parameters": [repeating.PARAMETER]}
+    refusals = described.errors(400, 401, 403, 413, 415, 422, 503)
+    add(routes, "POST", "/scans", scans, {**description, "responses": {**recorded, **refusals}}, level=Level.RECORD)
+    refusals = described.errors(
+        400, 401, 403, 503, e404="your organisation recorded no such event", e409="it was voided"
+    )
+    description = {"parameters": [_EVENT, repeating.PARAMETER], "responses": {**recorded, **refusals}}
+    add(routes, "POST", "/scans/<segment:event_id>/void", void, description, level=Level.RECORD)
     return routes
 
 
-def _record(gateway: Gateway, organisation: str, captured: Sequence[document.Captured]) -> Receipt:
+def _scanning(gateway: Gateway, content: Any, at: datetime) -> Work:
+    seen = _read(content, at, gateway.readmodel.world())
+    captured = observations.captured(seen, at)
+    return lambda: _recorded(gateway, captured)
+
+
+def _voiding(gateway: Gateway, event_id: str, at: datetime) -> Work:
+    with gateway.readmodel.view() as view:
+        found = [each for each in view.event(event_id) if each.fact.recorder == principal().organisation]
+    if not found:
+        raise Problem(404, "event.unknown", "your organisation recorded no such event")
+    if any(each.fact.event.error is not None for each in found):
+        raise Problem(409, "event.voided", "your organisation declared it an error already")
+    captured = [_withdrawn(each, at) for each in found]
+    return lambda: _recorded(gateway, captured)
+
+
+def _withdrawn(recorded: RecordedEvent, at: datetime) -> Captured:
+    """Return the same event with its error declaration (EPCIS 2.0, 7.4.1.4)."""
+    event = canonical.parse(recorded.body)
+    event["errorDeclaration"] = {"declarationTime": format_instant(at), "reason": "did_not_occur"}
+    read = observations.captured_event(event)
+    if read.problems:
+        raise Malformed(read.problems[0].code, read.problems[0].detail)
+    return read.events[0]
+
+
+def _recorded(gateway: Gateway, captured: Sequence[Captured]) -> Answer:
+    receipt = _record(gateway, principal().organisation, captured)
+    content = {"events": [event.id for event in captured], "transaction": receipt.transaction_id}
+    return Answer(201, content, positions.header(receipt))
+
+
+def _record(gateway: Gateway, organisation: str, captured: Sequence[Captured]) -> Receipt:
     """Record one event together with those of other requests, several in a transaction of their own."""
     if len(captured) == 1:
         return gateway.record(organisation, captured[0])
@@ -127,7 +177,12 @@ def _record(gateway: Gateway, organisation: str, captured: Sequence[document.Cap
     return gateway.contracts_for(organisation).append(chunks[0])
 
 
-def _read(value: Any, now: datetime, world: World) -> list[Scan]:
+def _nothing() -> None:
+    if request.get_data(cache=True):
+        raise Problem(422, "request.invalid", "this takes no body", pointer="")
+
+
+def _read(value: Any, now: datetime, world: World) -> list[Observation]:
     if not isinstance(value, list):
         return [_scan(body.load(_ONE, value), now, world, "")]
     if not 0 < len(value) <= MOST:
@@ -135,7 +190,10 @@ def _read(value: Any, now: datetime, world: World) -> list[Scan]:
     return [_scan(fields, now, world, f"/{index}") for index, fields in enumerate(body.load(_MANY, value))]
 
 
-def _scan(stated: Mapping[str, str], now: datetime, world: World, pointer: str) -> Scan:
+def _scan(stated: Mapping[str, str], now: datetime, world: World, pointer: str) -> Observation:
+    if "time" not in stated and repeating.key() is None:
+        detail = f"state the time of the scan, or send it with an {repeating.HEADER}: sent twice it would be two scans"
+        raise Problem(422, "scan.time", detail, pointer=f"{pointer}/time")
     readers: dict[str, Callable[[str], Any]] = {
         "code": identify,
         "step": str,
@@ -149,7 +207,7 @@ def _scan(stated: Mapping[str, str], now: datetime, world: World, pointer: str) 
             found[name] = readers[name](text)
         except Malformed as error:
             raise error.under(f"{pointer}/{name}") from None
-    return Scan(**found)
+    return Observation(things=(found.pop("code"),), **found)
 
 
 def _time(text: str) -> str:
@@ -175,37 +233,3 @@ def _partner(text: str, step: str, world: World) -> str:
     if world.get(Organisation, text) is None:
         raise Malformed("scan.partner", f"there is no organisation {text!r} on record")
     return ORGANISATION + text
-
-
-def _document(scans: Sequence[Scan], now: datetime) -> bytes:
-    return canonical.dump(
-        {
-            "@context": [STANDARD_CONTEXT],
-            "type": "EPCISDocument",
-            "schemaVersion": "2.0",
-            "creationDate": format_instant(now),
-            "epcisBody": {"eventList": [_event(scan) for scan in scans]},
-        }
-    )
-
-
-def _event(scan: Scan) -> dict[str, Any]:
-    level = links.parts(scan.code).level
-    named = {"quantityList": [{"epcClass": scan.code}]} if level in _CLASSES else {"epcList": [scan.code]}
-    event: dict[str, Any] = {
-        "type": "ObjectEvent",
-        "eventTime": scan.time,
-        "eventTimeZoneOffset": _offset(scan.time),
-        **named,
-    }
-    event |= {"action": "OBSERVE", "bizStep": scan.step}
-    if scan.place is not None:
-        event["readPoint"] = {"id": scan.place}
-    if scan.partner is not None:
-        ends, end = ("destinationList", "destination") if scan.step in DEPARTURES else ("sourceList", "source")
-        event[ends] = [{"type": "possessing_party", end: scan.partner}]
-    return event
-
-
-def _offset(time: str) -> str:
-    return "+00:00" if time[-1] in "Zz" else time[-6:]

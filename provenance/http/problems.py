@@ -23,7 +23,8 @@ from provenance.domain.codec import escape
 from provenance.domain.errors import DomainError, Malformed
 from provenance.http import telling
 from provenance.http.headers import REQUEST_ID
-from provenance.ledger.port import Conflict, Failed, LedgerError, Rejected
+from provenance.http.refusals import status_of
+from provenance.ledger.port import Conflict, Failed, LedgerError, Rejected, Unknown
 
 API_ROOTS = ("/api/", "/epcis/")
 """Paths whose errors are always problem details; elsewhere a person is looking."""
@@ -122,12 +123,16 @@ def of_domain(error: DomainError) -> Problem:
 
 
 def of_ledger(error: LedgerError) -> Problem:
-    """Return the problem that a ledger error is: 409 where it said no, 503 where it failed or did not answer."""
+    """Return the problem that a ledger error is: what a refusal's code says, 503 where it failed or did not answer."""
     members = {"transaction": error.transaction_id} if error.transaction_id else {}
-    if isinstance(error, Rejected | Conflict):
+    if isinstance(error, Rejected):
+        return Problem(status_of(error.code), error.code, error.detail, members=members)
+    if isinstance(error, Conflict):
         return Problem(409, error.code, error.detail, members=members)
     if isinstance(error, Failed):
         return Problem(503, error.code, error.detail, members=members, headers={"Retry-After": "5"})
+    if not isinstance(error, Unknown):
+        return Problem(503, error.code, "this gateway cannot sign for your organisation", members=members)
     detail = "the ledger did not say whether the transaction was recorded; ask for it before sending it again"
     return Problem(503, error.code, detail, members=members)
 

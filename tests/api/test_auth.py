@@ -21,6 +21,7 @@ DECLARED = {
     "items.traced": Level.READ,
     "items.verdict": Level.READ,
     "scans.scans": Level.RECORD,
+    "scans.void": Level.RECORD,
 }
 ACTIONS = {
     "sscc-numbers.following": ("POST", "/api/v1/sscc-ranges/S-1/next"),
@@ -35,6 +36,7 @@ ACTIONS = {
     "items.traced": ("GET", f"/api/v1/items/01/{GTIN}/21/1/trace"),
     "items.verdict": ("GET", f"/api/v1/items/01/{GTIN}/21/1/verdict"),
     "scans.scans": ("POST", "/api/v1/scans"),
+    "scans.void": ("POST", "/api/v1/scans/none/void"),
 }
 _ADMINS = ("organisations", "rules")
 for _resource in RESOURCES:

@@ -8,6 +8,7 @@ from small_world import BRAND, GTIN, ago, epcis, seen, sgtin
 from provenance.ledger.port import Conflict, Failed, Rejected, Unknown
 
 SCAN = b'{"code":"https://id.gs1.org/01/09521234000013/21/1","step":"storing"}'
+TIMED = SCAN[:-1] + b',"time":"2026-01-01T00:00:00Z"}'
 DEEP = b"[" * 100_000 + b"]" * 100_000
 PROVOKED = [
     ("broken JSON", SCAN[:-1], 400, "json.syntax"),
@@ -28,8 +29,8 @@ PROVOKED = [
     ("unknown field", SCAN[:-1] + b',"colour":"red"}', 422, "request.invalid"),
     ("unknown zone", SCAN[:-1] + b',"time":"2026-01-01T00:00:00 Mars/Olympus"}', 400, "time.malformed"),
     ("no zone", SCAN[:-1] + b',"time":"2026-01-01T00:00:00"}', 400, "time.malformed"),
-    ("wrong check digit", SCAN.replace(b"0013/", b"0014/"), 400, "identifier.check_digit"),
-    ("no identifier", SCAN.replace(b"https", b"ftp"), 400, "identifier.form"),
+    ("wrong check digit", TIMED.replace(b"0013/", b"0014/"), 400, "identifier.check_digit"),
+    ("no identifier", TIMED.replace(b"https", b"ftp"), 400, "identifier.form"),
     ("too many", b"[" + b",".join([SCAN] * 501) + b"]", 422, "scan.count"),
     ("oversized", b'"' + b"x" * (16 * 1024 * 1024) + b'"', 413, "request.too_large"),
 ]
@@ -91,7 +92,9 @@ def test_an_unacceptable_media_type_is_refused(client, world):
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (Rejected("custody.not_member", "it is not a member", "t1"), 409),
+        (Rejected("authority.not_enrolled", "it is not a member", "t1"), 403),
+        (Rejected("chunk.form", "it is not a chunk", "t1"), 422),
+        (Rejected("custody.barred", "it is held", "t1"), 409),
         (Conflict("ledger.conflict", "somebody else was faster", "t1"), 409),
         (Failed("ledger.failed", "the disk is full", "t1"), 503),
         (Unknown("ledger.unknown", "no answer", "t1"), 503),
@@ -103,7 +106,7 @@ def test_what_the_ledger_answers(client, world, monkeypatch, error, status):
 
     monkeypatch.setattr(type(world.gateway.ledger), "submit", submit)
     headers = {**world.headers(BRAND), "Content-Type": "application/json"}
-    for body in (SCAN, b"[" + SCAN + b"," + SCAN.replace(b"storing", b"picking") + b"]"):
+    for body in (TIMED, b"[" + TIMED + b"," + TIMED.replace(b"storing", b"picking") + b"]"):
         answer = client.post("/api/v1/scans", data=body, headers=headers)
         check(answer, status, error.code)
         assert answer.json["transaction"] == "t1"

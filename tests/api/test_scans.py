@@ -1,13 +1,19 @@
 """Scans: recorded at once, whole or not at all."""
 
+from urllib.parse import quote
+
 import pytest
 from small_world import BRAND, CARRIER, FACTORY, GTIN, ODD_SERIAL, PALLET, PORT, ago, gln, sgtin
 
 from provenance.domain.gs1.convert import urn
 
 
-def post(client, world, body, organisation=BRAND):
-    return client.post("/api/v1/scans", json=body, headers=world.headers(organisation))
+def post(client, world, body, organisation=BRAND, **headers):
+    return client.post("/api/v1/scans", json=body, headers={**world.headers(organisation), **headers})
+
+
+def keyed(name):
+    return {"Idempotency-Key": name}
 
 
 def events_of(world, item):
@@ -27,7 +33,7 @@ def test_one_scan_is_an_observed_object_event(client, world):
 
 def test_time_defaults_to_now_and_keeps_the_zone_that_it_came_with(client, world):
     item = sgtin("1101")
-    assert post(client, world, {"code": item, "step": "storing"}).status_code == 201
+    assert post(client, world, {"code": item, "step": "storing"}, **keyed("k-zone")).status_code == 201
     stated = ago(hours=5).replace("Z", "+08:00")
     assert post(client, world, {"code": item, "step": "picking", "time": stated}).status_code == 201
     assert {event.step: event.offset for event in events_of(world, item)} == {"storing": "+00:00", "picking": "+08:00"}
@@ -59,7 +65,9 @@ def test_partner_is_destination_of_departures_and_source_of_arrivals(client, wor
 
 def test_units_and_classes_can_be_scanned(client, world):
     lot = f"https://id.gs1.org/01/{GTIN}/10/L1"
-    answer = post(client, world, [{"code": PALLET, "step": "loading"}, {"code": lot, "step": "storing"}], CARRIER)
+    answer = post(
+        client, world, [{"code": PALLET, "step": "loading"}, {"code": lot, "step": "storing"}], CARRIER, **keyed("k-u")
+    )
     assert answer.status_code == 201
     (event,) = events_of(world, lot)
     assert event.quantities[0].epc_class == lot
@@ -85,7 +93,7 @@ WRONG_DIGIT = f"https://id.gs1.org/01/{GTIN[:-1]}{(int(GTIN[-1]) + 1) % 10}/21/1
 )
 def test_a_wrong_field_is_named_with_its_place_and_nothing_is_recorded(client, world, field, value, code):
     height = world.gateway.ledger.height()
-    good = {"code": sgtin("1103"), "step": "shipping"}
+    good = {"code": sgtin("1103"), "step": "shipping", "time": ago(hours=1)}
     answer = post(client, world, [good, {**good, field: value}])
     assert (answer.status_code, answer.json["code"], answer.json["pointer"]) == (400, code, f"/1/{field}")
     alone = post(client, world, {**good, field: value})
@@ -114,7 +122,7 @@ def test_a_wrong_shape_is_named_with_its_place(client, world, body, pointer):
 
 
 def test_a_partner_needs_a_handover(client, world):
-    answer = post(client, world, {"code": sgtin("1104"), "step": "storing", "partner": CARRIER})
+    answer = post(client, world, {"code": sgtin("1104"), "step": "storing", "partner": CARRIER, "time": ago(hours=1)})
     assert (answer.status_code, answer.json["code"]) == (400, "scan.partner")
 
 
@@ -123,3 +131,111 @@ def test_the_same_scan_again_is_success_and_one_fact(client, world):
     first, second = (post(client, world, scan) for _ in range(2))
     assert first.json["events"] == second.json["events"]
     assert len(events_of(world, item)) == 1
+
+
+def test_a_scan_without_a_time_needs_a_key(client, world):
+    height = world.gateway.ledger.height()
+    scan = {"code": sgtin("1106"), "step": "storing"}
+    answer = post(client, world, scan)
+    assert (answer.status_code, answer.json["code"], answer.json["pointer"]) == (422, "scan.time", "/time")
+    answer = post(client, world, [{**scan, "time": ago(hours=1)}, scan])
+    assert (answer.status_code, answer.json["pointer"]) == (422, "/1/time")
+    assert world.gateway.ledger.height() == height
+
+
+def test_the_same_request_under_its_key_is_one_scan_with_one_answer(client, world):
+    item, scan = sgtin("1107"), {"code": sgtin("1107"), "step": "storing"}
+    first = post(client, world, scan, **keyed("k-1"))
+    assert first.status_code == 201
+    assert "Idempotency-Replayed" not in first.headers
+    for body in (scan, dict(reversed(scan.items()))):
+        again = post(client, world, body, **keyed("k-1"))
+        assert (again.status_code, again.json) == (201, first.json)
+        assert again.headers["Ledger-Position"] == first.headers["Ledger-Position"]
+        assert again.headers["Idempotency-Replayed"] == "true"
+    (event,) = events_of(world, item)
+    kept = world.gateway.operations.answers.find(BRAND, "k-1")
+    assert event.time == kept.given
+
+
+def test_an_answer_that_was_lost_is_made_again_as_of_the_first_time(client, world, monkeypatch):
+    answers, item = world.gateway.operations.answers, sgtin("1108")
+    with monkeypatch.context() as crash:
+        crash.setattr(answers, "answer", lambda *_: 1 / 0)
+        assert post(client, world, {"code": item, "step": "storing"}, **keyed("k-2")).status_code == 500
+    given = answers.find(BRAND, "k-2").given
+    again = post(client, world, {"code": item, "step": "storing"}, **keyed("k-2"))
+    assert again.status_code == 201
+    (event,) = events_of(world, item)
+    assert event.time == given
+
+
+def test_a_key_is_of_one_request_and_one_organisation(client, world):
+    scan = {"code": sgtin("1109"), "step": "storing"}
+    first = post(client, world, scan, **keyed("k-3"))
+    other = post(client, world, {**scan, "step": "picking"}, **keyed("k-3"))
+    assert (other.status_code, other.json["code"]) == (422, "request.idempotency_reuse")
+    voided = client.post(
+        f"/api/v1/scans/{quote(first.json['events'][0], safe='')}/void",
+        headers={**world.headers(BRAND), **keyed("k-3")},
+    )
+    world.project()
+    assert voided.status_code in (404, 422)
+    theirs = post(client, world, scan, CARRIER, **keyed("k-3"))
+    assert theirs.status_code == 201
+    assert theirs.json["transaction"] != first.json["transaction"]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "ü", "x" * 201])
+def test_a_key_has_a_form(client, world, name):
+    answer = post(client, world, {"code": sgtin("1110"), "step": "storing"}, **keyed(name))
+    assert (answer.status_code, answer.json["code"]) == (400, "request.idempotency_key")
+
+
+def test_what_is_refused_for_its_form_does_not_use_its_key_up(client, world):
+    scan = {"code": sgtin("1111"), "step": "storing", "partner": CARRIER}
+    assert post(client, world, scan, **keyed("k-4")).status_code == 400
+    assert post(client, world, {**scan, "step": "shipping"}, **keyed("k-4")).status_code == 201
+
+
+def void(client, world, event_id, organisation=BRAND, **headers):
+    path = f"/api/v1/scans/{quote(event_id, safe='')}/void"
+    answer = client.post(path, headers={**world.headers(organisation), **headers})
+    world.project()
+    return answer
+
+
+def test_a_scan_is_taken_back_by_who_made_it(client, world):
+    item, scan = sgtin("1112"), {"code": sgtin("1112"), "step": "storing", "time": ago(hours=1), "place": FACTORY}
+    event_id = post(client, world, scan).json["events"][0]
+    world.project()
+    assert void(client, world, event_id, CARRIER).json["code"] == "event.unknown"
+    voided = void(client, world, event_id)
+    assert (voided.status_code, voided.json["events"]) == (201, [event_id])
+    assert world.gateway.ledger.find(voided.json["transaction"]).block == int(voided.headers["Ledger-Position"])
+    events = events_of(world, item)
+    (error,) = [event.error for event in events if event.error is not None]
+    assert error.reason == "did_not_occur"
+    assert len(events) == 2
+    history = client.get(f"/api/v1/items{item[18:]}/history", headers=world.headers(BRAND)).json["history"]
+    assert "withdrawn" in {entry["kind"] for entry in history}
+    again = void(client, world, event_id)
+    assert (again.status_code, again.json["code"]) == (409, "event.voided")
+
+
+def test_taking_back_may_be_sent_again_under_its_key(client, world):
+    scan = {"code": sgtin("1113"), "step": "storing", "time": ago(hours=1)}
+    event_id = post(client, world, scan).json["events"][0]
+    world.project()
+    first, again = (void(client, world, event_id, **keyed("k-void")) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json == first.json
+    assert len([event for event in events_of(world, sgtin("1113")) if event.error]) == 1
+
+
+def test_nothing_that_is_not_on_record_is_taken_back(client, world):
+    for event_id in ("ni:///sha-256;" + "0" * 64 + "?ver=CBV2.0", "none", "%"):
+        answer = void(client, world, event_id)
+        assert (answer.status_code, answer.json["code"]) == (404, "event.unknown")
+    with_body = client.post("/api/v1/scans/none/void", json={"reason": "x"}, headers=world.headers(BRAND))
+    assert with_body.status_code == 422
