@@ -22,8 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the markers."""
     config.addinivalue_line("markers", "database(*kinds): runs on these databases alone")
+    config.addinivalue_line("markers", "either_database: does not depend on it, so one of those chosen is enough")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -32,6 +33,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = metafunc.config.getoption("database")
         marker = metafunc.definition.get_closest_marker("database")
         kinds = [kind for kind in (marker.args if marker else KINDS) if chosen in (kind, "both")]
+        if metafunc.definition.get_closest_marker("either_database"):
+            kinds = kinds[:1]
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
 
 

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
+
+from provenance.settings import Settings
 
 KINDS = ("sqlite", "postgresql")
 
@@ -44,6 +47,12 @@ class PostgresqlSchemas:
             url = f"postgresql://postgres@/postgres?host={quote(self._host, safe='')}&options={options}"
             self._made[folder, name] = url
         return self._made[folder, name]
+
+
+def settings_on(database: "SqliteFiles | PostgresqlSchemas", home: Path, **more: Any) -> Settings:
+    """Settings of a gateway in `home` whose stores are on a database."""
+    readmodel, operations = (database.url(home, name) for name in ("readmodel", "operations"))
+    return Settings(readmodel_url=readmodel, operations_url=operations, **more)
 
 
 @contextmanager

@@ -37,8 +37,13 @@ def scene(tmp_path):
 
 
 @pytest.fixture
-def operations(scene):
-    opened = Operations(f"sqlite:///{scene.folder / 'operations.db'}")
+def url(scene, database):
+    return database.url(scene.folder, "operations")
+
+
+@pytest.fixture
+def operations(scene, url):
+    opened = Operations(url, spool=scene.folder / "spool")
     yield opened
     opened.close()
 
@@ -282,7 +287,7 @@ from tests.readmodel.scene import reopen
 from tests.test_capture import contracts_for
 
 scene = reopen(Path(sys.argv[1]))
-operations = Operations(f"sqlite:///{scene.folder / 'operations.db'}")
+operations = Operations(sys.argv[3], spool=scene.folder / "spool")
 runner = Runner(operations, contracts_for(scene), lease=timedelta(milliseconds=300))
 steps = iter(range(int(sys.argv[2])))
 
@@ -306,14 +311,14 @@ runner.run(threading.Event())
 
 
 @pytest.mark.parametrize("steps", range(8))
-def test_a_worker_killed_between_any_two_steps_loses_no_accepted_document(scene, operations, steps):
+def test_a_worker_killed_between_any_two_steps_loses_no_accepted_document(scene, operations, url, steps):
     bodies = [
         document(*(observed("shipping", item(number * 600 + serial)) for serial in range(count)))
         for number, count in enumerate((1, 501))
     ]
     jobs = [operations.jobs.accept("Maker", body, Behaviour.PROCEED) for body in bodies]
     killed = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", WORKER, str(scene.folder), str(steps)],
+        [sys.executable, "-W", "ignore", "-c", WORKER, str(scene.folder), str(steps), url],
         cwd=Path(__file__).parents[1],
         env={**os.environ, "PYTHONPATH": ""},
         capture_output=True,
@@ -334,17 +339,18 @@ def test_a_worker_killed_between_any_two_steps_loses_no_accepted_document(scene,
 
 
 ACCEPTING = """
-import os, sys
+import sys
+from pathlib import Path
 from provenance.operations import Operations
-operations = Operations(sys.argv[1])
+operations = Operations(sys.argv[1], spool=Path(sys.argv[2]))
 while True:
     print(operations.jobs.accept("Maker", b"x" * 100_000).id, flush=True)
 """
 
 
-def test_a_gateway_killed_while_accepting_has_every_job_that_it_told_of(operations, scene):
-    url = f"sqlite:///{scene.folder / 'operations.db'}"
-    process = subprocess.Popen([sys.executable, "-c", ACCEPTING, url], stdout=subprocess.PIPE)
+def test_a_gateway_killed_while_accepting_has_every_job_that_it_told_of(operations, url, scene):
+    spool = str(scene.folder / "spool")
+    process = subprocess.Popen([sys.executable, "-c", ACCEPTING, url, spool], stdout=subprocess.PIPE)
     told = [process.stdout.readline().decode().strip() for _ in range(15)]
     process.kill()
     told += [line for line in process.stdout.read().decode().splitlines() if len(line) == 32]

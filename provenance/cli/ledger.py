@@ -144,8 +144,9 @@ def _rebuilt(context: Context) -> str:
     from provenance import bootstrap, settings
     from provenance.readmodel.rebuild import rebuild
 
-    with context.stores(), closing(bootstrap.open_ledger(context.home, settings.read())) as opened:
-        return rebuild(bootstrap.readmodel_url(context.home), opened, _report)
+    chosen = settings.read()
+    with context.stores(), closing(bootstrap.open_ledger(context.home, chosen)) as opened:
+        return rebuild(bootstrap.readmodel_url(context.home, chosen), opened, _report)
 
 
 def _report(done: int, blocks: int) -> None:

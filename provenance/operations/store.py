@@ -31,7 +31,8 @@ class Operations:
     def __init__(self, url: str, *, spool: Path | None = None, clock: Callable[[], datetime] = now) -> None:
         """Open or create it and migrate its tables; bodies are spooled beside a SQLite file unless `spool` says where.
 
-        Raises `SchemaTooNew`, `OperationsError` (`operations.migration`, `operations.unreachable`), and `ValueError` where no spool can be told.
+        Raises `SchemaTooNew`, `OperationsError` (`operations.migration`, `operations.unreachable`), and `ValueError`
+        where no spool can be told.
         """
         self.engine = open_engine(url, synchronous=Synchronous.DURABLE)
         try:

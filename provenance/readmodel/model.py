@@ -10,12 +10,13 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, insert, select
+from sqlalchemy.exc import OperationalError
 
 from provenance.database import Prepared, Synchronous, open_engine
 from provenance.domain.facts import Fact
 from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Record
-from provenance.readmodel.errors import OutOfStep
+from provenance.readmodel.errors import OutOfStep, ReadModelError
 from provenance.readmodel.files import Files
 from provenance.readmodel.query import EventQuery, Page, RecordedEvent
 from provenance.readmodel.tables import SCHEMA, checkpoint, metadata
@@ -36,8 +37,9 @@ class ReadModel:
     """The read model in one database; safe to share between threads, not across a fork."""
 
     def __init__(self, database: str | Engine, *, build: str | None = None) -> None:
-        """Open or create it by its URL or engine; raises `OutOfStep` (`readmodel.schema`) for other tables.
+        """Open or create it by its URL or engine.
 
+        Raises `OutOfStep` (`readmodel.schema`) for other tables, `ReadModelError` (`readmodel.unreachable`).
         `build` names one that is made beside the one that counts, in a schema of its own (PostgreSQL alone).
         """
         if isinstance(database, str):
@@ -48,6 +50,10 @@ class ReadModel:
         try:
             self._site = _site(self.engine, build)
             self._prepare()
+        except OperationalError as error:
+            self.engine.dispose()
+            message = f"the read model's database cannot be reached: {error.orig}"
+            raise ReadModelError("readmodel.unreachable", message) from error
         except BaseException:
             self.engine.dispose()
             raise

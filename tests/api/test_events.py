@@ -8,13 +8,16 @@ import pytest
 import small_world
 from small_world import AUDITOR, BRAND, CARRIER, COURT, CUSTOMS, FACTORY, PORT, STRANGER, ago, packed, seen, sgtin, to
 
+from tests.databases import settings_on
+
 ITEM, PALLET = sgtin("1300"), small_world.sscc("09525678000000030")
 TIMES = [ago(days=days) for days in (9, 8, 7, 6, 5)]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    world = small_world.found(tmp_path_factory.mktemp("home"))
+def world(tmp_path_factory, database):
+    home = tmp_path_factory.mktemp("home")
+    world = small_world.found(home, settings_on(database, home, public_url=small_world.BASE_URL))
     made = seen("commissioning", ITEM, at=TIMES[0], place=FACTORY, action="ADD", disposition="active")
     world.record(
         BRAND,
@@ -182,8 +185,8 @@ def test_who_reads_which_event(client, world, organisation):
         assert answer.status_code == (200 if event["bizStep"] in VISIBLE[organisation] else 404), event["bizStep"]
 
 
-def test_customs_on_the_route_of_a_consignment_reads_its_events(tmp_path):
-    world = small_world.found(tmp_path)
+def test_customs_on_the_route_of_a_consignment_reads_its_events(tmp_path, database):
+    world = small_world.found(tmp_path, settings_on(database, tmp_path, public_url=small_world.BASE_URL))
     client = small_world.make_app(world.gateway).test_client()
     world.record(CARRIER, seen("storing", PALLET, at=ago(hours=4)))
     assert steps(get(client, world, organisation=CUSTOMS)) == []
@@ -195,8 +198,8 @@ def test_customs_on_the_route_of_a_consignment_reads_its_events(tmp_path):
     world.gateway.close()
 
 
-def test_a_court_reads_the_events_of_the_things_that_its_docket_names(tmp_path):
-    world = small_world.found(tmp_path)
+def test_a_court_reads_the_events_of_the_things_that_its_docket_names(tmp_path, database):
+    world = small_world.found(tmp_path, settings_on(database, tmp_path, public_url=small_world.BASE_URL))
     client = small_world.make_app(world.gateway).test_client()
     world.record(BRAND, seen("storing", ITEM, at=ago(hours=4)), seen("storing", sgtin("1301"), at=ago(hours=4)))
     brand = world.contracts(BRAND)

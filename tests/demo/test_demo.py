@@ -15,6 +15,7 @@ from provenance.domain.gs1.convert import identify
 from provenance.domain.ip import St13
 from provenance.domain.records import Organisation, Role
 from provenance.domain.trade import Container, HsCode, Ucr, UnLocode
+from tests.databases import settings_on
 
 PUBLIC = "https://verify.example.test"
 GRADES = {
@@ -32,16 +33,16 @@ GRADES = {
 
 
 @pytest.fixture(scope="module")
-def said():
+def said(database):
     """What was said while building."""
     return []
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory, said):
+def gateway(tmp_path_factory, database, said):
     """The demonstration, built once."""
     home = tmp_path_factory.mktemp("demo")
-    chosen = settings.Settings(public_url=PUBLIC)
+    chosen = settings_on(database, home, public_url=PUBLIC)
     run.prepare(home, chosen, said.append)
     with closing(bootstrap.open_gateway(home, chosen)) as gateway:
         yield gateway

@@ -9,6 +9,8 @@ from provenance import bootstrap, settings, simulate
 from provenance.demo import trade
 from provenance.domain.verdict import Grade
 from provenance.readmodel.digest import logical_digest
+from provenance.readmodel.rebuild import rebuild
+from tests.databases import settings_on
 
 ITEMS = 400
 
@@ -82,3 +84,12 @@ def test_a_ledger_of_somebody_else_is_left_alone(tmp_path):
         bootstrap.enrol(gateway, "Acme", name="Acme (fictitious)", roles=[])
     with pytest.raises(settings.SettingError, match="not simulated"):
         simulated(tmp_path)
+
+
+@pytest.mark.database("postgresql")
+def test_both_databases_show_the_same(home, database, tmp_path):
+    chosen = settings_on(database, tmp_path)
+    with closing(bootstrap.open_gateway(home, chosen)) as gateway:
+        gateway.projector().catch_up()
+        assert logical_digest(gateway.readmodel) == digest(home)
+        assert rebuild(chosen.readmodel_url, gateway.ledger) == digest(home)
