@@ -1,7 +1,8 @@
 """Consumers' scans on their way into the operations store: noticed after the answer, written in batches by a thread.
 
 A page never waits for them. They are advisory, so where they come faster than they can be written, or the store takes
-none, they are dropped and counted. What is older than the deployment keeps is deleted, at the latest an hour after.
+none, they are dropped and counted. What is older than the deployment keeps is deleted, and so are the keys of past
+days, at the latest an hour after.
 """
 
 import logging
@@ -126,6 +127,7 @@ class Consumers:
             return
         self._swept = time
         try:
+            self._sessions.forget(time.date())
             self._kept.forget(time - self._retention)
-        except SQLAlchemyError as error:
+        except (OSError, SQLAlchemyError) as error:
             _log.warning("old consumers' scans could not be deleted", exc_info=error)

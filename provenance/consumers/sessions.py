@@ -1,8 +1,7 @@
 """Telling one visitor's scans of one day from another's, without being able to tell whose they were.
 
 A session is a hash, under a random key of the day, of what a browser shows of itself. The processes of a gateway share
-the key through a file that its owner alone can read. When a day begins, the keys of other days are deleted: from then
-on nobody, the operator included, can work out a session from an address, or tell that two days had the same visitor.
+the key through a file that its owner alone can read. The keys of days that are over are deleted: from then on nobody, the operator included, can work out a session from an address, or tell that two days had the same visitor.
 Keys belong into no backup.
 """
 
@@ -34,6 +33,12 @@ class Sessions:
         shown = "\0".join(str(environ.get(name, "")) for name in _SHOWN)
         return hmac.digest(self._key_of(day), shown.encode(errors="surrogateescape"), "sha256")[:SESSION_BYTES]
 
+    def forget(self, day: date) -> None:
+        """Delete the keys of the days before; raises `OSError`."""
+        for path in self._folder.glob("*.key"):
+            if path.name < f"{day.isoformat()}.key":
+                path.unlink(missing_ok=True)
+
     def _key_of(self, day: date) -> bytes:
         with self._mutex:
             if self._day != day:
@@ -46,9 +51,7 @@ class Sessions:
         path = self._folder / f"{day.isoformat()}.key"
         if not path.exists():
             _make(path)
-        for other in self._folder.glob("*.key"):
-            if other.name < path.name:
-                other.unlink(missing_ok=True)
+        self.forget(day)
         return path.read_bytes()
 
 

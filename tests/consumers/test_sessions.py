@@ -39,3 +39,12 @@ def test_processes_that_ask_at_once_share_a_key(tmp_path):
         found = list(pool.map(lambda _: Sessions(tmp_path).of(ONE, TODAY), range(64)))
     assert len(set(found)) == 1
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_quiet_gateway_forgets_the_key_of_the_day_before(tmp_path):
+    sessions = Sessions(tmp_path)
+    sessions.of(ONE, TODAY)
+    sessions.forget(TODAY)
+    assert len(list(tmp_path.iterdir())) == 1
+    sessions.forget(TODAY + timedelta(days=1))
+    assert list(tmp_path.iterdir()) == []
