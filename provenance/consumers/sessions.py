@@ -1,8 +1,9 @@
 """Telling one visitor's scans of one day from another's, without being able to tell whose they were.
 
 A session is a hash, under a random key of the day, of what a browser shows of itself. The processes of a gateway share
-the key through a file that its owner alone can read. The keys of days that are over are deleted: from then on nobody, the operator included, can work out a session from an address, or tell that two days had the same visitor.
-Keys belong into no backup.
+the key through a file that its owner alone can read. The keys of days that are over are deleted: from then on nobody,
+the operator included, can work out a session from an address, or tell that two days had the same visitor. Keys belong
+into no backup.
 """
 
 import hmac
