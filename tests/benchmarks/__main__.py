@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.benchmarks import capture_embedded, event_id, scans_embedded, verdict
+from tests.benchmarks import capture_embedded, event_id, history, projector, scans_embedded, verdict
 
 Bench = Callable[..., Iterator[dict[str, Any]]]
 BENCHES: dict[str, Bench] = {
@@ -19,6 +19,8 @@ BENCHES: dict[str, Bench] = {
     "capture-embedded": capture_embedded.run,
     "scans-embedded": scans_embedded.run,
     "verdict": verdict.run,
+    "projector": projector.run,
+    "history": history.run,
 }
 
 
