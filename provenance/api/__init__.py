@@ -4,7 +4,7 @@ from flask import Flask
 from flask_smorest import Api
 from marshmallow import Schema, fields
 
-from provenance.api import capture, described, events, items, positions, registry, scans, ssccs
+from provenance.api import capture, described, events, items, positions, registry, scans, shipments, ssccs
 from provenance.api.gateway import Gateway
 from provenance.domain.epcis import shape
 
@@ -14,6 +14,7 @@ _BLUEPRINTS = (
     scans.create_blueprint,
     items.create_blueprint,
     ssccs.create_blueprint,
+    shipments.create_blueprint,
 )
 
 

@@ -6,7 +6,7 @@ released to everybody.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -21,12 +21,13 @@ from provenance.api.visibility import reader, reads_all
 from provenance.domain import summary
 from provenance.domain.codec import encode
 from provenance.domain.facts import Fact
+from provenance.domain.fold.register import Register
 from provenance.domain.gs1 import link as links
 from provenance.domain.gs1.convert import identify
 from provenance.domain.gs1.keys import Link
 from provenance.domain.gs1.link import Level as LinkLevel
 from provenance.domain.trace import trace
-from provenance.domain.verdict import Entry, EntryKind, Verdict, judge
+from provenance.domain.verdict import Entry, EntryKind, Verdict, fold, judge
 from provenance.http import released
 from provenance.http.auth import principal, requires
 from provenance.http.negotiation import best
@@ -127,10 +128,19 @@ class Seen:
         """Return whether the caller may read any event that names the thing."""
         return self._readable(self.facts(self.thing))
 
+    def reads_it(self) -> bool:
+        """Return whether the caller may read any event that names the thing, or all that happened to it."""
+        return self._all or self.reads_any()
+
     @cached_property
     def _all(self) -> bool:
-        looked_at = [fact for witnesses in self._events.values() for fact in witnesses]
-        return reads_all(self.world, principal().organisation, self.thing, looked_at)
+        return reads_all(self.world, principal().organisation, self.thing, self._happened())
+
+    def _happened(self) -> Iterator[Fact]:
+        """Give what happened to the thing, to its containers while it was inside included."""
+        yield from (
+            moment.fact for moment in fold(self.thing, self.facts, Register(self.world, _now())).timeline.moments
+        )
 
     def _readable(self, witnesses: Iterable[Fact]) -> bool:
         return any(self._may_read(fact) for fact in witnesses)

@@ -2,6 +2,7 @@
 
 import pytest
 import small_world
+from flask import Flask
 from flask.testing import FlaskClient
 from small_world import World
 
@@ -17,7 +18,13 @@ def world(tmp_path_factory, database):
     world.gateway.close()
 
 
+@pytest.fixture(scope="module")
+def app(world: World) -> Flask:
+    """The application over it, made once: making it describes every route."""
+    return small_world.make_app(world.gateway)
+
+
 @pytest.fixture
-def client(world: World) -> FlaskClient:
+def client(app: Flask) -> FlaskClient:
     """A caller."""
-    return small_world.make_app(world.gateway).test_client()
+    return app.test_client()

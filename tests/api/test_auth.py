@@ -8,6 +8,8 @@ from provenance.api.resources import RESOURCES
 from provenance.http.auth import PUBLIC, required_level
 from provenance.operations import Level
 
+pytestmark = pytest.mark.either_database
+
 DECLARED = {
     "sscc-numbers.following": Level.RECORD,
     "capture.capture": Level.RECORD,
@@ -22,6 +24,7 @@ DECLARED = {
     "items.verdict": Level.READ,
     "scans.scans": Level.RECORD,
     "scans.void": Level.RECORD,
+    "shipments.shipment": Level.READ,
 }
 ACTIONS = {
     "sscc-numbers.following": ("POST", "/api/v1/sscc-ranges/S-1/next"),
@@ -37,6 +40,7 @@ ACTIONS = {
     "items.verdict": ("GET", f"/api/v1/items/01/{GTIN}/21/1/verdict"),
     "scans.scans": ("POST", "/api/v1/scans"),
     "scans.void": ("POST", "/api/v1/scans/none/void"),
+    "shipments.shipment": ("GET", f"/api/v1/shipments/01/{GTIN}/21/1"),
 }
 _ADMINS = ("organisations", "rules")
 for _resource in RESOURCES:
