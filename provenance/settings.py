@@ -39,7 +39,7 @@ class Settings:
     host: str = _setting("127.0.0.1", "the address to listen on")
     port: int = _setting(8000, "the port to listen on")
     workers: int = _setting(2, "web worker processes")
-    threads: int = _setting(16, "threads of each web worker")
+    threads: int = _setting(24, "threads of each web worker")
     captures: int = _setting(2, "processes that record accepted documents")
     grace: int = _setting(30, "how long a stop waits for requests and jobs that have begun")
     key_rate: int = _setting(0, "requests a minute of one API key; 0 is no limit")

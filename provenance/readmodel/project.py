@@ -16,8 +16,10 @@ from provenance.readmodel.model import ReadModel
 
 MOST_BLOCKS = 500
 MOST_EVENTS = 10_000
-_SHORTEST_WAIT = 0.01
+_SHORTEST_WAIT = 0.02
 _LONGEST_WAIT = 0.25
+_FEW = 10
+"""After fewer blocks than these it waits a moment for more: a batch of one costs nearly what a batch of ten does."""
 
 Progress = Callable[[int, int], None]
 
@@ -61,11 +63,10 @@ class Projector:
         """Project what comes until `stop` is set; raises what `run_once` raises."""
         wait = _SHORTEST_WAIT
         while not stop.is_set():
-            if self.run_once():
-                wait = _SHORTEST_WAIT
-            else:
+            count = self.run_once()
+            wait = _SHORTEST_WAIT if count else min(2 * wait, _LONGEST_WAIT)
+            if count < _FEW:
                 stop.wait(wait)
-                wait = min(2 * wait, _LONGEST_WAIT)
 
     def _behind(self, head: Head) -> bool:
         if head.ledger_id not in ("", self._ledger.id):
