@@ -89,6 +89,7 @@ class FactRows:
         if not self._facts:
             return
         statements.facts.many(connection, self._facts)
+        self._things.sort()  # in the order of their index, whose pages are then visited once
         rows = statements.ids.rows(connection, first=self._facts[0][0], last=self._facts[-1][0])
         if len(rows) == len(self._facts):
             statements.things.many(connection, self._things)
