@@ -4,7 +4,7 @@ from flask import Flask
 from flask_smorest import Api
 from marshmallow import Schema, fields
 
-from provenance.api import capture, described, events, items, positions, registry, scans, shipments, ssccs
+from provenance.api import capture, described, docs, events, items, positions, registry, scans, shipments, ssccs
 from provenance.api.gateway import Gateway
 from provenance.domain.epcis import shape
 
@@ -38,7 +38,8 @@ class ProblemApi(Api):
 
 
 def create_api(app: Flask) -> Api:
-    """Return the API of an app, which serves its description at `/api/openapi.json`."""
+    """Return the API of an app, which serves its description at `/api/openapi.json` and a page for it beside."""
+    app.register_blueprint(docs.create_blueprint())
     app.config.setdefault("API_TITLE", "Provenance")
     app.config.setdefault("API_VERSION", "1")
     app.config.setdefault("OPENAPI_VERSION", "3.0.3")

@@ -5,20 +5,29 @@ it is recorded before that answer, and nothing of a refused request is kept.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from provenance.api.gateway import Gateway
+from provenance.api.query import refused
 from provenance.domain.epcis import chunk, shape
 from provenance.http import body
 from provenance.http.auth import principal, requires
 from provenance.http.problems import Problem
-from provenance.operations import Behaviour, Level
+from provenance.operations import Behaviour, Jobs, Level
 
 VERSIONS = {"GS1-EPCIS-Version": "2.0", "GS1-CBV-Version": "2.0"}
 """Headers that tell which versions of the standards an answer follows."""
+
+MOST_PER_PAGE = 500
+_PER_PAGE = 30
+_PAGING = [
+    {"in": "query", "name": "perPage", "schema": {"type": "integer", "minimum": 1}},
+    {"in": "query", "name": "nextPageToken", "schema": {"type": "string"}},
+]
 
 _BEHAVIOUR = "GS1-Capture-Error-Behaviour"
 
@@ -62,7 +71,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     @requires(Level.READ)
     def discover() -> Response:
         """Tell which versions, limits and error behaviours the capture interface has."""
-        return Response(status=204, headers={**announced, "Allow": "OPTIONS, POST"})
+        return Response(status=204, headers={**announced, "Allow": "GET, HEAD, OPTIONS, POST"})
 
     @routes.route("/capture", methods=["POST"], provide_automatic_options=False)
     @routes.doc(requestBody=_DOCUMENTED, parameters=[_HEADER])
@@ -80,6 +89,21 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         headers = {**announced, _BEHAVIOUR: behaviour.value, "Location": f"/epcis/v2/capture/{job.id}"}
         return Response(status=202, headers=headers)
 
+    @routes.get("/capture")
+    @routes.doc(parameters=_PAGING)
+    @routes.alt_response(400, description="A parameter is unknown or not well-formed")
+    @routes.alt_response(200, schema=JobSchema(many=True), success=True)
+    @requires(Level.READ)
+    def list_jobs() -> Any:
+        """Return the capture jobs of the caller's organisation, newest first, page by page."""
+        count, after = _asked(jobs)
+        found = jobs.of(principal().organisation, count=count + 1, after=after)
+        headers = dict(VERSIONS)
+        if len(found) > count:
+            query = urlencode({"perPage": count, "nextPageToken": found[count - 1].id})
+            headers["Link"] = f'<{gateway.settings.base_url}/epcis/v2/capture?{query}>; rel="next"'
+        return [each.document() for each in found[:count]], 200, headers
+
     @routes.get("/capture/<segment:job_id>")
     @routes.doc(parameters=[{"in": "path", "name": "job_id", "required": True, "schema": {"type": "string"}}])
     @routes.alt_response(404, description="There is no such job of the caller's organisation")
@@ -93,6 +117,21 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         return found.document(), 200, VERSIONS
 
     return routes
+
+
+def _asked(jobs: Jobs) -> tuple[int, str | None]:
+    """Return how many jobs are asked for, and after which one; raises `Problem` (400)."""
+    for name in request.args:
+        if name not in ("perPage", "nextPageToken") or len(request.args.getlist(name)) > 1:
+            raise refused(f"{name[:40]!r} is not a parameter here, or is given twice")
+    count, after = request.args.get("perPage", str(_PER_PAGE)), request.args.get("nextPageToken")
+    if not (count.isascii() and count.isdigit() and int(count[:9]) > 0):
+        raise refused("perPage is a positive number")
+    if after is not None:
+        last = jobs.get(after)
+        if last is None or last.organisation != principal().organisation:
+            raise refused("the page token is not one that was given here")
+    return min(int(count[:9]), MOST_PER_PAGE), after
 
 
 def _behaviour() -> Behaviour:

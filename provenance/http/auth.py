@@ -20,6 +20,10 @@ from provenance.operations.keys import Key, Level
 PUBLIC = frozenset(
     {
         "api-docs.openapi_json",
+        "docs.asset",
+        "docs.bare",
+        "docs.page",
+        "docs.start",
         "health.live",
         "health.ready",
         "web.home",

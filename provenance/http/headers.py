@@ -1,6 +1,7 @@
 """Headers that every answer carries: what a browser must not do with it, and the id to ask about it.
 
-They are added around the application, so that no answer is without them, whoever made it.
+They are added around the application, so that no answer is without them, whoever made it; one that states its own
+keeps it.
 """
 
 import os
@@ -46,8 +47,9 @@ class Headed:
         request_id = environ[REQUEST_ID] = _id(environ.get("HTTP_X_REQUEST_ID"))
 
         def start(status: str, headers: list[tuple[str, str]], *failed: Any) -> Any:
-            added = [*headers, *self._fixed, ("X-Request-Id", request_id)]
-            if not any(name == "Cache-Control" for name, _ in headers):
+            own = {name for name, _ in headers}
+            added = [*headers, *(each for each in self._fixed if each[0] not in own), ("X-Request-Id", request_id)]
+            if "Cache-Control" not in own:
                 added.append(_NOT_KEPT)
             return start_response(status, added, *failed)
 

@@ -104,4 +104,34 @@ def test_limits_are_announced(client, world):
     assert answer.status_code == 204
     assert answer.headers["GS1-EPCIS-Capture-Limit"] == "500"
     assert answer.headers["GS1-EPCIS-Capture-File-Size-Limit"] == str(world.gateway.settings.body_limit)
-    assert answer.headers["Allow"] == "OPTIONS, POST"
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+def test_jobs_are_listed_to_who_sent_them_newest_first(client, world):
+    headers = {**world.headers(CARRIER), "Content-Type": "application/json"}
+    sent = []
+    for number in range(3):
+        body = epcis(seen("storing", sgtin(f"17{number}0"), at=ago(hours=1)))
+        sent.append(client.post("/epcis/v2/capture", data=body, headers=headers).headers["Location"].rpartition("/")[2])
+    whole = client.get("/epcis/v2/capture", headers=world.headers(CARRIER))
+    assert whole.headers["GS1-EPCIS-Version"] == "2.0"
+    listed = [job["captureID"] for job in whole.json]
+    assert set(listed) == set(sent)
+    times = [job["createdAt"] for job in whole.json]
+    assert times == sorted(times, reverse=True)
+    found, path = [], "/epcis/v2/capture?perPage=2"
+    while path:
+        page = client.get(path, headers=world.headers(CARRIER))
+        found += [job["captureID"] for job in page.json]
+        link = page.headers.get("Link")
+        path = link[link.index("/epcis") : link.index(">")] if link else None
+    assert found == listed
+    assert not set(sent) & {
+        job["captureID"] for job in client.get("/epcis/v2/capture", headers=world.headers(BRAND)).json
+    }
+
+
+@pytest.mark.parametrize("query", ["perPage=0", "perPage=x", "nextPageToken=none", "colour=red", "perPage=1&perPage=2"])
+def test_a_list_of_jobs_takes_no_parameter_that_it_does_not_know(client, world, query):
+    answer = client.get(f"/epcis/v2/capture?{query}", headers=world.headers(BRAND))
+    assert (answer.status_code, answer.json["code"]) == (400, "query.parameter")
