@@ -12,6 +12,7 @@ The rules are an advisory's: whoever disguises a program as a browser is counted
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 _AHEAD = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
@@ -30,7 +31,11 @@ def is_scan(environ: Mapping[str, Any]) -> bool:
     """Return whether a request, by its WSGI environment, is a person's scan."""
     if environ.get("REQUEST_METHOD") != "GET" or any(_ahead(environ.get(name)) for name in _AHEAD):
         return False
-    agent = environ.get("HTTP_USER_AGENT", "")
+    return _is_browser(environ.get("HTTP_USER_AGENT", ""))
+
+
+@lru_cache(maxsize=2048)
+def _is_browser(agent: str) -> bool:
     return bool(agent) and _NO_BROWSER.search(agent) is None
 
 

@@ -4,22 +4,19 @@ The line has the request's id, route, organisation, status, duration and code: n
 health that find all well leave no line.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from provenance.http import telling
 from provenance.http.headers import REQUEST_ID
-from provenance.observe import metrics
-from provenance.observe.logs import FIELDS
+from provenance.observe import logs, metrics
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _QUIET = frozenset({"health.live", "health.ready"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_log = logging.getLogger(__name__)
 
 
 class Observed:
@@ -62,4 +59,4 @@ def _tell(environ: "WSGIEnvironment", status: str, seconds: float) -> None:
     }
     optional = {"organisation": environ.get(telling.ORGANISATION), "code": code}
     fields |= {name: value for name, value in optional.items() if value is not None}
-    _log.info("answered", extra={FIELDS: fields})
+    logs.answered(fields)
