@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 
 BUSY_SECONDS = 30
+_STREAMED = 5000
 
 
 class Synchronous(StrEnum):
@@ -113,6 +114,17 @@ class Prepared:
         try:
             cursor.execute(self._sql, tuple(values[name] for name in self._names))
             return list(cursor.fetchall())
+        finally:
+            cursor.close()
+
+    def stream(self, connection: PoolProxiedConnection) -> Iterator[Any]:
+        """Run without parameters and give the rows as tuples, a few thousand at a time from a server."""
+        server = type(connection.dbapi_connection).__module__.startswith("psycopg")
+        cursor: Any = connection.cursor("streamed") if server else connection.cursor()
+        try:
+            cursor.execute(self._sql)
+            while rows := cursor.fetchmany(_STREAMED):
+                yield from rows
         finally:
             cursor.close()
 

@@ -10,10 +10,11 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, except_, select
+from sqlalchemy import Connection, except_, literal_column, select
 
 from provenance.domain.world import rules_of
 from provenance.readmodel.model import ReadModel
@@ -21,6 +22,14 @@ from provenance.readmodel.tables import fact_things, facts, records
 from provenance.readmodel.view import View
 
 _STAMP = {"by", "recorded", "effective"}
+_TOLD = (
+    facts.c.event_time,
+    facts.c.recorded,
+    facts.c.digest,
+    facts.c.recorder,
+    facts.c.event_hash,
+    facts.c.algorithm,
+)
 
 
 def logical_digest(model: ReadModel) -> str:
@@ -33,36 +42,32 @@ def digest_of(view: View) -> str:
     """Return the logical digest of what a view shows as hex."""
     tolerance = timedelta(seconds=rules_of(view.world).clock_tolerance)
     total = hashlib.sha256()
-    for line in chain(_things(view.connection, tolerance // timedelta(microseconds=1)), _records(view.connection)):
+    for line in chain(_things(view, tolerance // timedelta(microseconds=1)), _records(view.connection)):
         total.update(line)
         total.update(b"\n")
     return total.hexdigest()
 
 
-def _things(connection: Connection, tolerance: int) -> Iterator[bytes]:
-    told = (
-        facts.c.event_time,
-        facts.c.recorded,
-        facts.c.digest,
-        facts.c.recorder,
-        facts.c.event_hash,
-        facts.c.algorithm,
-    )
-    named = select(fact_things.c.thing, fact_things.c.role, *told)
+def _things(view: View, tolerance: int) -> Iterator[bytes]:
+    named = select(fact_things.c.thing, fact_things.c.role, *_TOLD)
     of_things = named.join_from(fact_things, facts, facts.c.id == fact_things.c.fact_id).order_by(fact_things.c.thing)
-    rows = connection.execution_options(yield_per=5000).execute(of_things)
-    for thing, listed in groupby(rows, key=lambda row: row.thing):
-        yield _line(thing, [(row[1], *row[2:]) for row in listed], tolerance)
-    nameless = select(*told).where(facts.c.id.in_(except_(select(facts.c.id), select(fact_things.c.fact_id))))
-    yield _line(None, [("", *row) for row in connection.execute(nameless)], tolerance)
+    for thing, listed in groupby(view.stream(of_things), key=itemgetter(0)):
+        yield _line(thing, [row[1:] for row in listed], tolerance)
+    unnamed = except_(select(facts.c.id), select(fact_things.c.fact_id))
+    nameless = select(literal_column("''"), *_TOLD).where(facts.c.id.in_(unnamed))
+    yield _line(None, list(view.stream(nameless)), tolerance)
 
 
 def _line(thing: str | None, listed: list[tuple[Any, ...]], tolerance: int) -> bytes:
     ordered = sorted(
-        (min(event_time, recorded + tolerance), digest.hex(), recorder, role, event_hash.hex(), algorithm)
+        (min(event_time, recorded + tolerance), digest, recorder, role, event_hash, algorithm)
         for role, event_time, recorded, digest, recorder, event_hash, algorithm in listed
     )
-    return orjson.dumps([thing, [told[1:] for told in ordered]])
+    told = [
+        (digest.hex(), recorder, role, event_hash.hex(), algorithm)
+        for _, digest, recorder, role, event_hash, algorithm in ordered
+    ]
+    return orjson.dumps([thing, told])
 
 
 def _records(connection: Connection) -> Iterator[bytes]:

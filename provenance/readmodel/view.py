@@ -1,11 +1,11 @@
 """One snapshot of the read model: facts by thing, events by query, and the records that they are judged by."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, bindparam, select
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select, bindparam, select
 
 from provenance.database import Prepared
 from provenance.domain.facts import Fact
@@ -122,6 +122,10 @@ class View:
         wanted = select(records.c.value).where(records.c.kind == kind.kind, records.c.id > after)
         rows = self.connection.execute(wanted.order_by(records.c.id).limit(count)).scalars()
         return [cast("R", read_value(kind.kind, value)) for value in rows]
+
+    def stream(self, statement: Select[Any]) -> Iterator[Any]:
+        """Give the rows of a statement without parameters as the driver has them, however many they are."""
+        return Prepared(self._engine, statement).stream(self._raw)
 
     @cached_property
     def connection(self) -> Connection:
