@@ -93,6 +93,10 @@ class Gateway:
         """
         return self.coalescer.submit(organisation, event)
 
+    def height(self) -> int:
+        """Return how many blocks the ledger has."""
+        return self.ledger.height()
+
     def projector(self) -> Projector:
         """Return what brings the read model up to the ledger."""
         return Projector(self.readmodel, self.ledger)

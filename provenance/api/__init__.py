@@ -2,7 +2,7 @@
 
 from flask import Flask
 from flask_smorest import Api
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 from provenance.api import capture, described, docs, events, items, positions, registry, scans, shipments, ssccs
 from provenance.api.gateway import Gateway
@@ -21,6 +21,11 @@ _BLUEPRINTS = (
 class ProblemSchema(Schema):
     """Problem details (RFC 9457)."""
 
+    class Meta:
+        """Problems may say more than this (RFC 9457, 3.2)."""
+
+        unknown = INCLUDE
+
     type = fields.String(required=True)
     title = fields.String(required=True)
     status = fields.Integer(required=True)
@@ -28,6 +33,8 @@ class ProblemSchema(Schema):
     detail = fields.String(required=True, metadata={"description": "one plain sentence"})
     pointer = fields.String(metadata={"description": "the place in the input, a JSON pointer (RFC 6901)"})
     instance = fields.String(metadata={"description": "the request's id"})
+    errors = fields.List(fields.Dict(), metadata={"description": "every place that is wrong, where there are several"})
+    transaction = fields.String(metadata={"description": "the id of the ledger transaction that it is about"})
 
 
 class ProblemApi(Api):
@@ -58,5 +65,5 @@ def register(api: Api, gateway: Gateway) -> None:
     for name, schema in shape.declaration().items():
         api.spec.components.schema(name, schema)
     for routes in (*(create(gateway) for create in _BLUEPRINTS), *registry.create_blueprints(gateway)):
-        positions.watch(routes, gateway.readmodel.position)
+        positions.watch(routes, gateway.readmodel.position, gateway.height)
         api.register_blueprint(routes)

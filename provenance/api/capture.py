@@ -11,6 +11,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
+from provenance.api import described
 from provenance.api.gateway import Gateway
 from provenance.api.query import refused
 from provenance.domain.epcis import chunk, shape
@@ -55,6 +56,19 @@ class JobSchema(Schema):
     event_ids = fields.List(fields.String(), data_key="eventIDs", metadata={"description": "ids of what was recorded"})
 
 
+_LOCATION = {"Location": {"description": "the capture job", "schema": {"type": "string"}}}
+_ACCEPTED = {
+    "202": {"description": "accepted and on disk", "headers": _LOCATION},
+    **described.errors(400, 401, 403, 413, 415),
+}
+_JOBS = {
+    "200": described.answer("the jobs", {"type": "array", "items": JobSchema}),
+    **described.errors(400, 401, 403),
+}
+_ONE = {"200": described.answer("the job", JobSchema), **described.errors(401, 403, 404)}
+_JOB = {"in": "path", "name": "job_id", "required": True, "description": "its id", "schema": {"type": "string"}}
+
+
 def create_blueprint(gateway: Gateway) -> Blueprint:
     """Return the routes under `/epcis/v2/capture`."""
     routes = Blueprint("capture", __name__, url_prefix="/epcis/v2", description="EPCIS 2.0 capture interface")
@@ -67,17 +81,14 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     }
 
     @routes.route("/capture", methods=["OPTIONS"])
-    @routes.response(204, description="What the capture interface takes, in headers")
+    @routes.doc(responses={"204": {"description": "what it takes, in headers"}, **described.errors(401, 403)})
     @requires(Level.READ)
     def discover() -> Response:
         """Tell which versions, limits and error behaviours the capture interface has."""
         return Response(status=204, headers={**announced, "Allow": "GET, HEAD, OPTIONS, POST"})
 
     @routes.route("/capture", methods=["POST"], provide_automatic_options=False)
-    @routes.doc(requestBody=_DOCUMENTED, parameters=[_HEADER])
-    @routes.alt_response(415, description="The body is not JSON")
-    @routes.alt_response(413, description="The body is larger than is accepted")
-    @routes.response(202, description="Accepted and on disk; `Location` is the capture job")
+    @routes.doc(requestBody=_DOCUMENTED, parameters=[_HEADER], responses=_ACCEPTED)
     @requires(Level.RECORD)
     def capture() -> Response:
         """Accept an EPCIS document, query document or bare event, to be recorded.
@@ -90,9 +101,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         return Response(status=202, headers=headers)
 
     @routes.get("/capture")
-    @routes.doc(parameters=_PAGING)
-    @routes.alt_response(400, description="A parameter is unknown or not well-formed")
-    @routes.alt_response(200, schema=JobSchema(many=True), success=True)
+    @routes.doc(parameters=_PAGING, responses=_JOBS)
     @requires(Level.READ)
     def list_jobs() -> Any:
         """Return the capture jobs of the caller's organisation, newest first, page by page."""
@@ -105,9 +114,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         return [each.document() for each in found[:count]], 200, headers
 
     @routes.get("/capture/<segment:job_id>")
-    @routes.doc(parameters=[{"in": "path", "name": "job_id", "required": True, "schema": {"type": "string"}}])
-    @routes.alt_response(404, description="There is no such job of the caller's organisation")
-    @routes.alt_response(200, schema=JobSchema, success=True)
+    @routes.doc(parameters=[_JOB], responses=_ONE)
     @requires(Level.READ)
     def job(job_id: str) -> Any:
         """Return what became of an accepted document, to the organisation that sent it."""

@@ -21,11 +21,13 @@ _ERRORS: Mapping[int, str] = {
     401: "there is no key, or it is unknown or revoked",
     403: "the key's level or the organisation's authority does not allow it",
     404: "what the path names is not on record, or not for the caller",
+    406: "it does not come in a form that `Accept` names",
     409: "what is on record does not allow it now",
+    412: "the block of `Ledger-Position-Min` is not readable here yet; ask again after `Retry-After` seconds",
     413: "it is too large",
     415: "the body is not of the media type that this takes",
     422: "a field is missing or wrong, or names what is not on record",
-    503: "the ledger did not answer, or is not where it was asked to be; ask again after `Retry-After` seconds",
+    503: "the ledger did not answer; ask again after `Retry-After` seconds",
 }
 _PAGING = [
     {"in": "query", "name": "perPage", "schema": {"type": "integer", "minimum": 1}, "description": "how many at most"},
@@ -52,7 +54,7 @@ def reads_one(resource: Resource) -> dict[str, Any]:
     """Describe reading one record."""
     parameters = [positions.PARAMETER] if resource.single else [_identifier(resource), positions.PARAMETER]
     found = {"200": answer("the record", schema_of(resource.record))}
-    return {"parameters": parameters, "responses": {**found, **errors(401, 403, 404, 503)}}
+    return {"parameters": parameters, "responses": {**found, **errors(401, 403, 404, 412)}}
 
 
 def lists(resource: Resource) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def lists(resource: Resource) -> dict[str, Any]:
             "nextPageToken": fields.String(metadata={"description": "there is more: ask with this"}),
         },
     )
-    responses = {"200": answer("a page of records", page), **errors(400, 401, 403, 503)}
+    responses = {"200": answer("a page of records", page), **errors(400, 401, 403, 412)}
     return {"parameters": [*filters, *_PAGING, positions.PARAMETER], "responses": responses}
 
 

@@ -9,6 +9,7 @@ import orjson
 from flask import Response, request
 from flask_smorest import Blueprint
 
+from provenance.api import described, positions
 from provenance.api.gateway import Gateway
 from provenance.api.query import PARAMETERS, Asked, read, refused, token_of
 from provenance.api.visibility import reader
@@ -25,14 +26,25 @@ _CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 VERSIONS = {"GS1-EPCIS-Version": "2.0", "GS1-CBV-Version": "2.0"}
 """Headers that tell which versions of the standards an answer follows."""
 
+_QUERY = [{"in": "query", "name": name, "schema": {"type": "string"}} for name in PARAMETERS]
+_EVENT = {
+    "in": "path",
+    "name": "event_id",
+    "required": True,
+    "description": "its CBV hash, percent-encoded: `ni%3A%2F%2F%2Fsha-256%3B...%3Fver%3DCBV2.0`, or its sender's id",
+    "schema": {"type": "string"},
+}
+_FOUND = {"200": described.answer("the events as they were recorded", "EPCISQueryDocument")}
+
 
 def create_blueprint(gateway: Gateway) -> Blueprint:
     """Return the routes under `/epcis/v2` that read events."""
     routes = Blueprint("events", __name__, url_prefix="/epcis/v2", description="Recorded EPCIS events")
 
     @routes.get("/events")
-    @routes.doc(parameters=[{"in": "query", "name": name, "schema": {"type": "string"}} for name in PARAMETERS])
-    @routes.alt_response(400, description="A parameter is unknown or not well-formed")
+    @routes.doc(
+        parameters=[*_QUERY, positions.PARAMETER], responses={**_FOUND, **described.errors(400, 401, 403, 412, 413)}
+    )
     @requires(Level.READ)
     def events() -> Response:
         """Return the events that the caller may read and the parameters ask for, page by page.
@@ -48,8 +60,9 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         return response
 
     @routes.get("/events/<rest:event_id>")
-    @routes.doc(parameters=[{"in": "path", "name": "event_id", "required": True, "schema": {"type": "string"}}])
-    @routes.alt_response(404, description="There is no such event that the caller may read")
+    @routes.doc(
+        parameters=[_EVENT, positions.PARAMETER], responses={**_FOUND, **described.errors(400, 401, 403, 404, 412)}
+    )
     @requires(Level.READ)
     def event(event_id: str) -> Response:
         """Return the event with an id, every organisation's copy of it; an `ni:///` id is percent-encoded."""

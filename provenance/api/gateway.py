@@ -31,3 +31,6 @@ class Gateway(Protocol):
 
     def record(self, organisation: str, event: Captured) -> Receipt:
         """Record one event, in one transaction with those that arrive at the same time; raises `LedgerError`."""
+
+    def height(self) -> int:
+        """Return how many blocks the ledger has."""

@@ -95,11 +95,8 @@ def _written_event(
 def _stated_event(stated: Mapping[str, Any]) -> Captured:
     if "time" in stated or "place" in stated:
         raise Problem(422, "handover.event", "an event says itself when and where it was", pointer="/event")
-    read = observations.captured_event(stated["event"])
-    if read.problems:
-        first = read.problems[0]
-        raise Malformed(first.code, first.detail, f"/event{first.pointer}")
-    return read.events[0]
+    event: Captured = _at("/event", observations.captured_event, stated["event"])
+    return event
 
 
 def _at(pointer: str, parse: Any, text: str) -> Any:

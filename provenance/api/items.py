@@ -14,8 +14,9 @@ from typing import Any
 import orjson
 from flask import Response
 from flask_smorest import Blueprint
+from marshmallow import Schema
 
-from provenance.api import qr
+from provenance.api import described, positions, qr, shapes
 from provenance.api.gateway import Gateway
 from provenance.api.visibility import reader, reads_all
 from provenance.domain import summary
@@ -46,13 +47,19 @@ _FORMAT = {"in": "query", "name": "format", "schema": {"type": "string", "enum":
 _IMAGES = {"description": "the symbol", "content": {kind: {"schema": {"type": "string"}} for kind in (_SVG, _PNG)}}
 
 
+def _described(text: str, shape: type[Schema]) -> dict[str, Any]:
+    refusals = described.errors(400, 401, 403, 412)
+    responses = {"200": described.answer(text, shape), **refusals}
+    return {"parameters": [_ITEM, positions.PARAMETER], "responses": responses}
+
+
 def create_blueprint(gateway: Gateway) -> Blueprint:
     """Return the routes under `/api/v1/items`."""
     routes = Blueprint("items", __name__, url_prefix="/api/v1", description="What is on record about things")
     base = gateway.settings.base_url
 
     @routes.get("/items/<thing:item>")
-    @routes.doc(parameters=[_ITEM])
+    @routes.doc(**_described("how it stands", shapes.ThingSchema))
     @requires(Level.READ)
     def item(item: str) -> Response:
         """Return what a link names and how it stands: an item's grade and state, a lot's recalls, a unit's contents."""
@@ -60,7 +67,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
             return _json(_summary(Seen(identify(item), view)))
 
     @routes.get("/items/<thing:item>/history")
-    @routes.doc(parameters=[_ITEM])
+    @routes.doc(**_described("what happened to it", shapes.HistorySchema))
     @requires(Level.READ)
     def history(item: str) -> Response:
         """Return what happened to a thing, in order, what happened to its containers meanwhile included."""
@@ -69,7 +76,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
             return _json({"item": seen.thing, "history": [seen.shown(each) for each in _history(seen)]})
 
     @routes.get("/items/<thing:item>/verdict")
-    @routes.doc(parameters=[_ITEM])
+    @routes.doc(**_described("the verdict", shapes.VerdictSchema))
     @requires(Level.READ)
     def verdict(item: str) -> Response:
         """Return the verdict on an item, with its reasons and the facts that they rest on."""
@@ -77,7 +84,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
             return _json(released.verdict(_judged(Seen(identify(item), view))))
 
     @routes.get("/items/<thing:item>/trace")
-    @routes.doc(parameters=[_ITEM])
+    @routes.doc(**_described("the way back", shapes.TraceSchema))
     @requires(Level.READ)
     def traced(item: str) -> Response:
         """Return the way back: product, rights, holder and licensees, and where the record stops fitting."""
@@ -89,7 +96,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
             return _json({**encode(found), **shown})
 
     @routes.get("/items/<thing:item>/qr")
-    @routes.doc(parameters=[_ITEM, _FORMAT], responses={200: _IMAGES})
+    @routes.doc(parameters=[_ITEM, _FORMAT], responses={"200": _IMAGES, **described.errors(400, 401, 403, 406)})
     @requires(Level.READ)
     def symbol(item: str) -> Response:
         """Return the QR symbol that leads to the item's page, as SVG or PNG."""

@@ -11,6 +11,8 @@ from typing import Any
 
 from provenance.domain import canonical
 from provenance.domain.epcis import document
+from provenance.domain.epcis.document import Captured
+from provenance.domain.errors import Malformed
 from provenance.domain.fold.steps import DEPARTURES
 from provenance.domain.gs1 import link as links
 from provenance.domain.gs1.keys import Link
@@ -55,13 +57,23 @@ class Observation:
         return "+00:00" if self.time[-1] in "Zz" else self.time[-6:]
 
 
-def captured(observations: Iterable[Observation], now: datetime) -> list[document.Captured]:
-    """Return observations as events that are ready for the ledger, in their order."""
+def captured(observations: Iterable[Observation], now: datetime) -> list[Captured]:
+    """Return observations as events that are ready for the ledger, in their order; raises `Malformed`."""
     head = {"@context": [STANDARD_CONTEXT], "type": "EPCISDocument", "schemaVersion": "2.0"}
     body = {"epcisBody": {"eventList": [each.event() for each in observations]}}
-    return document.read(canonical.dump({**head, "creationDate": format_instant(now), **body})).events
+    return _sound(document.read(canonical.dump({**head, "creationDate": format_instant(now), **body})))
 
 
-def captured_event(event: Mapping[str, Any]) -> document.Document:
-    """Return an event as its sender wrote it, read; the standard's context where it names none."""
-    return document.read(canonical.dump({"@context": [STANDARD_CONTEXT], **event}))
+def captured_event(event: Mapping[str, Any]) -> Captured:
+    """Return an event as its sender wrote it, with the standard's context where it names none; raises `Malformed`."""
+    events = _sound(document.read(canonical.dump({"@context": [STANDARD_CONTEXT], **event})))
+    if len(events) != 1:
+        raise Malformed("arguments.length", f"this is one event, not {len(events)}")
+    return events[0]
+
+
+def _sound(read: document.Document) -> list[Captured]:
+    if read.problems:
+        first = read.problems[0]
+        raise Malformed(first.code, first.detail, first.pointer)
+    return read.events

@@ -1,7 +1,7 @@
 """Where the ledger stands: `Ledger-Position` on answers, and `Ledger-Position-Min` on requests.
 
 A write is answered with the number of the block that holds it. Whoever sends that number back with a later request is
-answered only from a read model that has the block: the request waits for it a moment, and is refused with 503 where it
+answered only from a read model that has the block: the request waits for it a moment, and is refused with 412 where it
 does not come. So a caller always reads what it wrote, whichever gateway or worker answers.
 """
 
@@ -36,15 +36,16 @@ def header(receipt: Receipt) -> dict[str, str]:
     return {HEADER: str(receipt.block)}
 
 
-def watch(routes: Blueprint, position: Callable[[], int]) -> None:
-    """Hold requests of these routes back until the read model, whose height `position` tells, has what they must see.
+def watch(routes: Blueprint, position: Callable[[], int], height: Callable[[], int]) -> None:
+    """Hold requests of these routes back until the read model has what they must see.
 
-    Only who was let in may wait: the app checks keys before anything of a blueprint runs.
+    `position` tells how many blocks it has, `height` how many there are: nobody waits for one that is not there. Only
+    who was let in may wait: the app checks keys before anything of a blueprint runs.
     """
-    routes.before_request(lambda: _await(position))
+    routes.before_request(lambda: _await(position, height))
 
 
-def _await(position: Callable[[], int]) -> None:
+def _await(position: Callable[[], int], height: Callable[[], int]) -> None:
     stated = request.headers.get(LEAST)
     if stated is None:
         return
@@ -52,7 +53,7 @@ def _await(position: Callable[[], int]) -> None:
         raise Problem(400, "ledger.position_form", f"{LEAST} is the number of a block, not {stated[:40]!r}")
     least, until = int(stated), time.monotonic() + PATIENCE
     while position() <= least:
-        if time.monotonic() >= until:
+        if time.monotonic() >= until or height() <= least:
             detail = f"block {least} is not readable here yet; ask again"
-            raise Problem(503, "ledger.position", detail, headers={"Retry-After": "1"})
+            raise Problem(412, "ledger.position", detail, headers={"Retry-After": "1"})
         time.sleep(_PAUSE)

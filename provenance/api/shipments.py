@@ -18,6 +18,7 @@ from provenance.api import described, positions
 from provenance.api.gateway import Gateway
 from provenance.api.items import Seen
 from provenance.api.registry import add, json
+from provenance.api.shapes import ShipmentSchema
 from provenance.domain import summary
 from provenance.domain.codec import encode
 from provenance.domain.errors import Malformed
@@ -76,8 +77,8 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
             headers["Link"] = f'<{gateway.settings.base_url}{path}?{query}>; rel="next"'
         return json({"shipment": shipment, **told}, 200, headers)
 
-    responses = {"200": described.answer("the shipment", {"type": "object"})}
-    refusals = described.errors(400, 401, 403, 503, e404="there is no such shipment, or it is not for the caller")
+    responses = {"200": described.answer("the shipment", ShipmentSchema)}
+    refusals = described.errors(400, 401, 403, 412, e404="there is no such shipment, or it is not for the caller")
     description = {"parameters": [_SHIPMENT, _PAGE, positions.PARAMETER], "responses": {**responses, **refusals}}
     add(routes, "GET", "/shipments/<thing:shipment>", shipment, description)
     return routes

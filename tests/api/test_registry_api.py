@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import inspect
 import math
+import time
 
 import pytest
 from small_world import BRAND, CARRIER, CUSTOMS, FACTORY, GTIN, PALLET, PORT, STRANGER, ago, packed, seen, sgtin, sscc
@@ -301,7 +302,10 @@ def test_a_read_waits_for_what_must_be_seen(client, world, monkeypatch):
     least = {"Ledger-Position-Min": made.headers["Ledger-Position"]}
     monkeypatch.setattr("provenance.api.positions.PATIENCE", 0.1)
     late = get(client, world, "/licences/W-1", **least)
-    assert (late.status_code, late.json["code"], late.headers["Retry-After"]) == (503, "ledger.position", "1")
+    assert (late.status_code, late.json["code"], late.headers["Retry-After"]) == (412, "ledger.position", "1")
+    began = time.monotonic()
+    assert get(client, world, "/licences/W-1", **{"Ledger-Position-Min": "999999999"}).status_code == 412
+    assert time.monotonic() - began < 0.1
     world.project()
     found = get(client, world, "/licences/W-1", **least)
     assert found.status_code == 200
