@@ -24,6 +24,10 @@ def prehashes(document: dict[str, Any]) -> list[str]:
     jsonld.set_document_loader(_load)
     json_to_py._namespaces.clear()  # it keeps the prefixes of every document before
     json_to_py._namespaces["cbvmda"] = "{urn:epcglobal:cbv:mda}"  # it reads no prefix out of the standard context
-    logging.getLogger().setLevel(logging.CRITICAL)
-    events = json_to_py.event_list_from_epcis_document_str(json.dumps(document))
-    return derive_prehashes_from_events(events)
+    root = logging.getLogger()  # the library logs to it, at length
+    level = root.level
+    root.setLevel(logging.CRITICAL)
+    try:
+        return derive_prehashes_from_events(json_to_py.event_list_from_epcis_document_str(json.dumps(document)))
+    finally:
+        root.setLevel(level)
