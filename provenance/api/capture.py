@@ -11,7 +11,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-from provenance.api import described
+from provenance.api import described, positions
 from provenance.api.gateway import Gateway
 from provenance.api.query import refused
 from provenance.domain.epcis import chunk, shape
@@ -40,7 +40,29 @@ _HEADER = {
     "schema": {"type": "string", "enum": [each.value for each in Behaviour], "default": Behaviour.ROLLBACK.value},
 }
 _DOCUMENTS = {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in shape.declaration()]}
-_DOCUMENTED = {"required": True, "content": {kind: {"schema": _DOCUMENTS} for kind in sorted(body.JSON)}}
+_EXAMPLE = {
+    "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+    "type": "EPCISDocument",
+    "schemaVersion": "2.0",
+    "creationDate": "2026-03-02T00:00:00Z",
+    "epcisBody": {
+        "eventList": [
+            {
+                "type": "ObjectEvent",
+                "eventTime": "2026-03-01T10:00:00+08:00",
+                "eventTimeZoneOffset": "+08:00",
+                "epcList": ["https://id.gs1.org/01/09521234000013/21/1000"],
+                "action": "ADD",
+                "bizStep": "commissioning",
+                "readPoint": {"id": "https://id.gs1.org/414/9521234000013"},
+            }
+        ]
+    },
+}
+_DOCUMENTED = {
+    "required": True,
+    "content": {kind: {"schema": _DOCUMENTS, "example": _EXAMPLE} for kind in sorted(body.JSON)},
+}
 
 
 class JobSchema(Schema):
@@ -65,7 +87,13 @@ _JOBS = {
     "200": described.answer("the jobs", {"type": "array", "items": JobSchema}),
     **described.errors(400, 401, 403),
 }
-_ONE = {"200": described.answer("the job", JobSchema), **described.errors(401, 403, 404)}
+_STANDING = {
+    positions.HEADER: {
+        "description": "once it is finished: a ledger block by which all that it recorded is there",
+        "schema": {"type": "integer"},
+    }
+}
+_ONE = {"200": described.answer("the job", JobSchema, _STANDING), **described.errors(401, 403, 404)}
 _JOB = {"in": "path", "name": "job_id", "required": True, "description": "its id", "schema": {"type": "string"}}
 
 
@@ -121,7 +149,8 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         found = jobs.get(job_id)
         if found is None or found.organisation != principal().organisation:
             raise Problem(404, "capture.unknown_job", "your organisation has no such capture job")
-        return found.document(), 200, VERSIONS
+        standing = {} if found.running else {positions.HEADER: str(gateway.height() - 1)}
+        return found.document(), 200, {**VERSIONS, **standing}
 
     return routes
 

@@ -5,6 +5,7 @@ All of them are made out of the table of resources in the same way, so that whoe
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -76,19 +77,19 @@ def _acting(routes: Blueprint, gateway: Gateway, resource: Resource, door: Door,
             done = do(gateway, principal().organisation, door, named=named, stated=stated)
         except Rejected as error:
             raise refused(error, named={*given, resource.record.kind} if verb else ()) from None
-        return _done(resource, done, created=verb is None and not resource.single)
+        return _done(resource, done, 201 if verb is None and not resource.single else 200)
 
     act.__name__, act.__doc__ = verb or "create", ACTS[door.act].doc
     path = f"/{resource.name}" + (f"/<{resource.shape}:identifier>/{verb}" if verb else "")
     add(routes, "POST", path, act, described.acts(resource, door, schema, verb), level=door.level)
 
 
-def _done(resource: Resource, done: Done, **how: bool) -> Response:
+def _done(resource: Resource, done: Done, status: int) -> Response:
     shown = {"transaction": done.receipt.transaction_id, "record": encode(done.record), **done.told}
     headers = positions.header(done.receipt)
-    if how["created"]:
+    if status == HTTPStatus.CREATED:
         headers["Location"] = f"{PREFIX}/{resource.name}/{quote(done.record.id, safe='')}"
-    return json(shown, 201 if how["created"] else 200, headers)
+    return json(shown, status, headers)
 
 
 def _one(gateway: Gateway, resource: Resource) -> Callable[..., Response]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from provenance.api import handing, issuing
 from provenance.api.doing import Door
-from provenance.domain.acts import ACTS
 from provenance.domain.gs1.convert import identify
 from provenance.domain.gs1.keys import Gtin
 from provenance.domain.records import (
@@ -249,11 +248,3 @@ WITHOUT_DOOR: Mapping[str, str] = {
     "registry:found": "a ledger is founded once, before its gateway opens",
 }
 """Acts that have no door, and why."""
-
-
-def unreachable() -> list[str]:
-    """Return the acts that have neither a door nor a reason for none."""
-    return sorted(set(ACTS) - set(doors()) - set(WITHOUT_DOOR))
-
-
-__all__ = ["RESOURCES", "WITHOUT_DOOR", "Filter", "Resource", "doors", "unreachable"]

@@ -1,5 +1,7 @@
 """The OpenAPI document: served to everybody, complete, and with the event types of the domain."""
 
+from jsonschema import Draft4Validator
+
 from provenance.api.resources import RESOURCES
 from provenance.domain.epcis import shape
 
@@ -55,3 +57,32 @@ def test_every_operation_says_what_it_does_and_names_each_parameter_once(client)
                 assert operation.get("summary"), f"{method} {path}"
                 names = [each["name"] for each in operation.get("parameters", [])]
                 assert len(names) == len(set(names)), f"{method} {path}: {names}"
+
+
+def operations(document):
+    """Yield every operation with its method and path."""
+    for path, each in document["paths"].items():
+        yield from ((method, path, operation) for method, operation in each.items() if method != "parameters")
+
+
+def test_every_operation_describes_its_answers_errors_and_parameters(client):
+    for method, path, operation in operations(client.get("/api/openapi.json").json):
+        described, place = operation["responses"], f"{method} {path}"
+        assert {"401", "403", "default"} <= set(described), place
+        assert [each for each in described if each.startswith("2")], place
+        for status, answer in described.items():
+            if status[0] in "45":
+                assert set(answer["content"]) == {"application/problem+json"}, f"{place} {status}"
+                assert answer["description"], f"{place} {status}"
+        assert all(each.get("description") or each["name"].isidentifier() for each in operation.get("parameters", []))
+
+
+def test_every_body_has_an_example_that_its_schema_takes(client):
+    document = client.get("/api/openapi.json").json
+    taken = [each for each in operations(document) if "requestBody" in each[2]]
+    assert len(taken) > 30
+    for method, path, operation in taken:
+        for content in operation["requestBody"]["content"].values():
+            schema = {**content["schema"], "components": document["components"]}
+            validator = Draft4Validator(schema)
+            assert list(validator.iter_errors(content["example"])) == [], f"{method} {path}"
