@@ -57,7 +57,7 @@ def _measure(seed: int, figures: dict[str, list[float]]) -> None:
     read = timed("event-id.document", lambda: document.read(other))
     chunks = timed("event-id.build", lambda: chunk.build(read.events))
     timed("event-id.chunk", lambda: [chunk.read(part) for part in chunks])
-    timed("event-id.entries", lambda: [chunk.entries(part) for part in chunks])
+    timed("event-id.entries", lambda: [list(chunk.entries(part)) for part in chunks])
 
 
 def make_document(seed: int, size: int) -> dict[str, Any]:
