@@ -5,6 +5,7 @@ the ledger, `captures` works on accepted bodies, `admin` answers figures and hea
 and when its standard input ends, which is when its parent is gone.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -63,7 +64,16 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         gateway = bootstrap.open_gateway(self._home, self._chosen)
         gateway.consumers.start()
         self.cfg.set("worker_exit", lambda _arbiter, _worker: gateway.close())
-        return create_app(gateway)
+        app = create_app(gateway)
+        _settle()
+        return app
+
+
+def _settle() -> None:
+    """Look for garbage less often: a request makes few cycles, and a full look goes through all that is remembered."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def web(home: Path, chosen: settings.Settings) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -23,6 +24,9 @@ from web import present, summaries
 from web.rendering import Pages
 
 _SSCC_DIGITS = 18
+
+_TURN = Lock()
+"""Held while a page is worked out: it waits for nothing, so several at once would only get in each other's way."""
 
 Answer = Callable[[Link, View, Pages], Response]
 
@@ -49,7 +53,7 @@ def add_routes(blueprint: Blueprint, readmodel: ReadModel, pages: Pages) -> None
     def verify(path: str) -> Response:
         """Show what is on record about what the path names."""
         parsed = links.parse(f"{CANONICAL_STEM}/{path}")
-        with readmodel.view() as view:
+        with _TURN, readmodel.view() as view:
             return _ANSWERS.get(_kind(parsed), _thing)(parsed.canonical, view, pages)
 
     @blueprint.get("/report/<elements:path>")

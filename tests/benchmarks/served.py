@@ -20,6 +20,8 @@ from pathlib import Path
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _PATIENCE = 60.0
+_WARM_UP = 4.0
+"""Seconds in which clients ask and nothing is counted: every worker has then started and compiled its templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def measure(port: int, requests: Sequence[bytes], *, clients: int, seconds: floa
     spans: list[list[float]] = [[] for _ in range(clients)]
     sizes = [0] * clients
     errors: list[BaseException] = []
-    begin, end = time.monotonic() + 0.5, time.monotonic() + 0.5 + seconds
+    begin = time.monotonic() + _WARM_UP
+    end = begin + seconds
 
     def ask(number: int) -> None:
         connection = Connection(port)
