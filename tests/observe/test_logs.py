@@ -93,10 +93,8 @@ def test_what_is_sent_is_never_in_the_log(world, tmp_path, form):
         SECRET,
         SECRET.lower(),
         token,
-        token.split("_")[1],
-        token.split("_")[2],
+        *token.split("_", 2)[1:],
         "127.0.0.1",
-        "1777",
         "pvk_",
     ):
         assert withheld not in told, withheld
@@ -109,7 +107,7 @@ def _send_everywhere(port: int, token: str) -> None:
     """Put the secret wherever a caller can put anything."""
     headers = dict.fromkeys(("Referer", "User-Agent", "Cookie", "X-Forwarded-For", "X-Request-Id", "From"), SECRET)
     with_key = {**headers, "Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    item, scan = sgtin(f"1777{SECRET}"), {"code": sgtin(f"1777{SECRET}"), "step": "storing", "time": ago(hours=1)}
+    item, scan = sgtin(SECRET), {"code": sgtin(SECRET), "step": "storing", "time": ago(hours=1)}
     for method, path, body, sent in (
         ("POST", "/api/v1/scans", json.dumps(scan), with_key),
         ("POST", "/api/v1/scans", json.dumps({**scan, SECRET: SECRET}), with_key),
