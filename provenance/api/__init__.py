@@ -4,7 +4,7 @@ from flask import Flask
 from flask_smorest import Api
 from marshmallow import INCLUDE, Schema, fields
 
-from provenance.api import capture, described, docs, events, items, positions, registry, scans, shipments, ssccs
+from provenance.api import capture, described, docs, events, items, people, positions, registry, scans, shipments, ssccs
 from provenance.api.gateway import Gateway
 from provenance.domain.epcis import shape
 
@@ -15,6 +15,7 @@ _BLUEPRINTS = (
     items.create_blueprint,
     ssccs.create_blueprint,
     shipments.create_blueprint,
+    people.create_blueprint,
 )
 
 

@@ -13,6 +13,7 @@ from marshmallow import Schema, fields
 
 from provenance.api import described, positions
 from provenance.api.gateway import Gateway
+from provenance.api.people import recorded_by
 from provenance.api.query import refused
 from provenance.domain.epcis import chunk, shape
 from provenance.http import body
@@ -75,6 +76,8 @@ class JobSchema(Schema):
     created = fields.String(data_key="createdAt", required=True)
     finished = fields.String(data_key="finishedAt")
     errors = fields.List(fields.Dict(), required=True, metadata={"description": "problem details of what was refused"})
+    recorded_by = fields.String(data_key="recordedBy", metadata={"description": "the person whose key sent it"})
+    as_stated_by = fields.String(data_key="asStatedBy", metadata={"description": "who says so: the organisation"})
     event_ids = fields.List(fields.String(), data_key="eventIDs", metadata={"description": "ids of what was recorded"})
 
 
@@ -100,7 +103,7 @@ _JOB = {"in": "path", "name": "job_id", "required": True, "description": "its id
 def create_blueprint(gateway: Gateway) -> Blueprint:
     """Return the routes under `/epcis/v2/capture`."""
     routes = Blueprint("capture", __name__, url_prefix="/epcis/v2", description="EPCIS 2.0 capture interface")
-    jobs = gateway.operations.jobs
+    jobs, accounts = gateway.operations.jobs, gateway.operations.accounts
     announced = {
         **VERSIONS,
         _BEHAVIOUR: Behaviour.ROLLBACK.value,
@@ -124,7 +127,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         What is recorded is permanent, and every member of the ledger can read it.
         """
         behaviour = _behaviour()
-        job = jobs.accept(principal().organisation, body.read(), behaviour)
+        job = jobs.accept(principal().organisation, body.read(), behaviour, account=principal().account)
         headers = {**announced, _BEHAVIOUR: behaviour.value, "Location": f"/epcis/v2/capture/{job.id}"}
         return Response(status=202, headers=headers)
 
@@ -139,7 +142,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         if len(found) > count:
             query = urlencode({"perPage": count, "nextPageToken": found[count - 1].id})
             headers["Link"] = f'<{gateway.settings.base_url}/epcis/v2/capture?{query}>; rel="next"'
-        return [each.document() for each in found[:count]], 200, headers
+        return [{**each.document(), **recorded_by(accounts, each)} for each in found[:count]], 200, headers
 
     @routes.get("/capture/<segment:job_id>")
     @routes.doc(parameters=[_JOB], responses=_ONE)
@@ -150,7 +153,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         if found is None or found.organisation != principal().organisation:
             raise Problem(404, "capture.unknown_job", "your organisation has no such capture job")
         standing = {} if found.running else {positions.HEADER: str(gateway.height() - 1)}
-        return found.document(), 200, {**VERSIONS, **standing}
+        return {**found.document(), **recorded_by(accounts, found)}, 200, {**VERSIONS, **standing}
 
     return routes
 

@@ -12,7 +12,21 @@ from pathlib import Path
 
 import click
 
-from provenance.cli import backup, capture, certs, demo, epcis, keys, ledger, read, rules, serve, setup, simulate
+from provenance.cli import (
+    accounts,
+    backup,
+    capture,
+    certs,
+    demo,
+    epcis,
+    keys,
+    ledger,
+    read,
+    rules,
+    serve,
+    setup,
+    simulate,
+)
 from provenance.cli.context import DEFAULT_HOME, Context
 from provenance.domain.errors import DomainError, Malformed
 from provenance.ledger.port import LedgerError
@@ -47,6 +61,7 @@ for command in (
     serve.serve,
     setup.init,
     setup.org,
+    accounts.accounts,
     keys.keys,
     certs.certs,
     capture.capture,

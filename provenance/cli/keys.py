@@ -21,16 +21,17 @@ def keys() -> None:
     help="read: look up; record: post events and scans too; decide: acts of authority too; admin: everything.",
 )
 @click.option("--name", default="", help="What the key is for, as `keys list` shows it.")
+@click.option("--account", help="The id of the person's account that it belongs to, as `accounts list` shows it.")
 @click.pass_obj
-def create(context: Context, organisation: str, level: str, name: str) -> None:
+def create(context: Context, organisation: str, level: str, name: str, account: str | None) -> None:
     """Create an API key and print it, alone, on stdout; it is stored hashed and never shown again."""
-    from provenance.operations.keys import Level
+    from provenance.operations.levels import Level
 
     with context.gateway() as gateway:
         if organisation not in gateway.wallet.organisations():
             known = ", ".join(gateway.wallet.organisations())
             raise click.ClickException(f"{organisation!r} has no certificate here; organisations are: {known}")
-        _, token = gateway.operations.keys.create(organisation, Level(level), name=name)
+        _, token = gateway.operations.keys.create(organisation, Level(level), name=name, account=account)
     click.echo(token)
     progress("keep it now: it is not shown again")
 
@@ -38,11 +39,12 @@ def create(context: Context, organisation: str, level: str, name: str) -> None:
 @keys.command("list")
 @click.pass_obj
 def list_(context: Context) -> None:
-    """List the keys without their secrets: id, organisation, level, state, name."""
+    """List the keys without their secrets: id, organisation, level, state, name, and whose it is."""
     with context.gateway() as gateway:
         for key in gateway.operations.keys.all():
             state = "revoked" if key.revoked else "active"
-            click.echo(f"{key.id}\t{key.organisation}\t{key.level.value}\t{state}\t{key.name}")
+            whose = "" if key.account_name is None else f"\t{key.account_name}"
+            click.echo(f"{key.id}\t{key.organisation}\t{key.level.value}\t{state}\t{key.name}{whose}")
 
 
 @keys.command()

@@ -41,11 +41,15 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The organisation for which a request is made, at the level of its key; `key` is the key's public id."""
+    """The organisation for which a request is made, at the level of its key; `key` is the key's public id.
+
+    `account` is the id of the person whose key it is, if it is one's.
+    """
 
     organisation: str
     level: Level
     key: str
+    account: str | None = None
 
 
 class Keys(Protocol):
@@ -109,7 +113,7 @@ def guard(app: Flask, keys: Keys, rates: Rates) -> None:
 def _identify(keys: Keys) -> Principal | None:
     token = _token()
     key = keys.authenticate(token) if token else None
-    return Principal(key.organisation, key.level, key.id) if key is not None else None
+    return Principal(key.organisation, key.level, key.id, key.account) if key is not None else None
 
 
 def _token() -> str:

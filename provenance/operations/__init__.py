@@ -1,14 +1,18 @@
 """What must survive and is not on the ledger: API keys, accepted bodies, capture jobs, signed transactions."""
 
+from provenance.operations.accounts import Account, Accounts
 from provenance.operations.answers import Answers, Kept
 from provenance.operations.counters import Counters
 from provenance.operations.errors import LeaseLost, OperationsError, SchemaTooNew
 from provenance.operations.jobs import Behaviour, Job, Jobs, JobState
-from provenance.operations.keys import Key, Keys, Level
+from provenance.operations.keys import Key, Keys
+from provenance.operations.levels import Level
 from provenance.operations.outbox import Outbox, OutboxState, Posted
 from provenance.operations.store import Operations
 
 __all__ = [
+    "Account",
+    "Accounts",
     "Answers",
     "Behaviour",
     "Counters",

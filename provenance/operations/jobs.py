@@ -41,7 +41,10 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One capture job; `accepted` are ids of events that are on record, `errors` problem objects (RFC 9457)."""
+    """One capture job; `accepted` are ids of events that are on record, `errors` problem objects (RFC 9457).
+
+    `account` is the id of the person whose key sent the document, where it was a person's.
+    """
 
     id: str
     organisation: str
@@ -55,6 +58,7 @@ class Job:
     errors: tuple[Mapping[str, Any], ...] = ()
     lease_owner: str | None = None
     attempts: int = 0
+    account: str | None = None
 
     @property
     def running(self) -> bool:
@@ -88,7 +92,14 @@ class Jobs:
         self._spool = spool
         self._clock = clock
 
-    def accept(self, organisation: str, body: bytes, behaviour: Behaviour = Behaviour.ROLLBACK) -> Job:
+    def accept(
+        self,
+        organisation: str,
+        body: bytes,
+        behaviour: Behaviour = Behaviour.ROLLBACK,
+        *,
+        account: str | None = None,
+    ) -> Job:
         """Keep a body and the job to capture it for `organisation`; both survive a crash once this returns."""
         now = self._now()
         row = {
@@ -101,6 +112,7 @@ class Jobs:
             "created": now,
             "lease_until": now,
             "attempts": 0,
+            "account": account,
         }
         self._spool.write(str(row["id"]), body)
         with writing(self._engine).begin() as connection:
@@ -212,4 +224,5 @@ def _job(row: RowMapping) -> Job:
         errors=tuple(orjson.loads(row["errors"] or "[]")),
         lease_owner=row["lease_owner"],
         attempts=row["attempts"],
+        account=row["account"],
     )

@@ -8,6 +8,7 @@ from sqlalchemy import false, update
 from sqlalchemy.exc import OperationalError
 
 from provenance.database import Synchronous, open_engine, writing
+from provenance.operations.accounts import Accounts
 from provenance.operations.answers import Answers
 from provenance.operations.consumer_scans import ConsumerScans
 from provenance.operations.counters import Counters
@@ -44,6 +45,7 @@ class Operations:
         except BaseException:
             self.engine.dispose()
             raise
+        self.accounts = Accounts(self.engine, clock)
         self.keys = Keys(self.engine, clock)
         self.jobs = Jobs(self.engine, Spool(spool or self._beside()), clock)
         self.outbox = Outbox(self.engine, clock)

@@ -3,7 +3,7 @@
 Instants are whole milliseconds since 1970 in UTC. No secret is stored: of a key only the SHA-256 of its secret.
 """
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
 metadata = MetaData()
 
@@ -20,6 +20,19 @@ api_keys = Table(
     Column("last_used", Date),
     Column("former_hash", LargeBinary, comment="of the secret before a rotation"),
     Column("former_until", BigInteger, comment="when that secret stops opening"),
+    Column("account", Text, comment="the person whose key it is"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("name", Text, nullable=False, comment="personal: never on the ledger"),
+    Column("level", Text, nullable=False, comment="no key of the account goes further"),
+    Column("created", BigInteger, nullable=False),
+    Column("disabled", BigInteger),
+    UniqueConstraint("organisation", "name"),
 )
 
 jobs = Table(
@@ -38,6 +51,7 @@ jobs = Table(
     Column("lease_owner", Text),
     Column("lease_until", BigInteger, nullable=False, comment="nobody else takes it before"),
     Column("attempts", Integer, nullable=False),
+    Column("account", Text, comment="the person whose key sent it"),
     Index("jobs_to_do", "state", "lease_until"),
     Index("jobs_by_organisation", "organisation", "created", "id"),
 )

@@ -26,6 +26,7 @@ DECLARED = {
     "scans.scans": Level.RECORD,
     "scans.void": Level.RECORD,
     "shipments.shipment": Level.READ,
+    "api-keys.keys": Level.ADMIN,
 }
 ACTIONS = {
     "sscc-numbers.following": ("POST", "/api/v1/sscc-ranges/S-1/next"),
@@ -43,6 +44,7 @@ ACTIONS = {
     "scans.scans": ("POST", "/api/v1/scans"),
     "scans.void": ("POST", "/api/v1/scans/none/void"),
     "shipments.shipment": ("GET", f"/api/v1/shipments/01/{GTIN}/21/1"),
+    "api-keys.keys": ("GET", "/api/v1/keys"),
 }
 _ADMINS = ("organisations", "rules")
 for _resource in RESOURCES:
@@ -77,7 +79,7 @@ def test_level_by_action(world, client, endpoint, level):
     answer = client.open(path, method=method, headers=world.headers(BRAND, level))
     if level.covers(DECLARED[endpoint]):
         assert answer.status_code != 401
-        assert (answer.json or {}).get("code") != "auth.level"
+        assert '"auth.level"' not in answer.text
     else:
         assert answer.status_code == 403
         assert answer.json["code"] == "auth.level"

@@ -346,7 +346,8 @@ def test_an_operations_store_moves_between_databases(
             backup.restore(source, tmp_path / "again", operations=url)
     assert refusal.value.code == "operations.occupied"
     served = bootstrap.open_gateway(elsewhere, Settings(operations_url=url))
-    _, token = served.operations.keys.create("Carrier", Level.READ)
+    ana = served.operations.accounts.add("Carrier", "Ana Example", Level.READ)
+    _, token = served.operations.keys.create("Carrier", Level.READ, account=ana.id)
     jobs = served.operations.jobs.of("Carrier")
     served.close()
     with (tmp_path / "file").open("w+b") as output:
@@ -355,7 +356,8 @@ def test_an_operations_store_moves_between_databases(
         assert backup.restore(output, back).jobs == {"finished": 2, "open": 1}
     gateway = opened(back)
     assert gateway.operations.jobs.of("Carrier") == jobs
-    assert gateway.operations.authenticate(token)
+    assert gateway.operations.authenticate(token).account_name == "Ana Example"
+    assert gateway.operations.accounts.all() == [ana]
     assert gateway.runner().run_once()
     gateway.close()
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["back", "elsewhere"]

@@ -55,7 +55,9 @@ def test_every_command_works_in_the_order_of_the_document(tmp_path: Path) -> Non
             assert fnmatchcase(line, shown), (step.command, shown, line)
 
 
-@pytest.mark.parametrize("command", ["backup", "restore", "certs", "keys", "ledger", "project", "init", "org"])
+@pytest.mark.parametrize(
+    "command", ["backup", "restore", "certs", "accounts", "keys", "ledger", "project", "init", "org"]
+)
 def test_every_command_of_operation_is_documented(command: str) -> None:
     commands = [step.command.split() for step in steps(DOCUMENT.read_text())]
     assert any(command in words for words in commands)
