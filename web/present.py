@@ -141,7 +141,7 @@ def reason(finding: Finding) -> Reason:
 
 def number(link: Link) -> str:
     """Return what a link names as it is printed for people, `(01)...(21)...`."""
-    return links.parts(link).bracketed
+    return links.parts(link).printed
 
 
 def _meaning(verdict: Verdict, codes: set[str]) -> str:

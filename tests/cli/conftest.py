@@ -51,11 +51,18 @@ def run(tmp_path: Path) -> Run:
 def spawn(tmp_path: Path) -> Run:
     """The same in a process of its own."""
 
-    def run(*arguments: str, **variables: str) -> Ran:
+    def run(*arguments: str, stdin: str = "", **variables: str) -> Ran:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PROVENANCE_")}
         environ |= {"PROVENANCE_HOME": str(tmp_path / "home"), **variables}
         done = subprocess.run(
-            [PROGRAM, *arguments], env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+            [PROGRAM, *arguments],
+            env=environ,
+            cwd=tmp_path,
+            capture_output=True,
+            input=stdin,
+            text=True,
+            timeout=120,
+            check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

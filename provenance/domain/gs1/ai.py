@@ -57,7 +57,7 @@ _FORMATS = {
     "N6,yymmdd [N4],hhmi": "7011",
     "N3,iso3166999 X..27": "7030-7039",
     "N1 X1 X1 X1,importeridx": "7040",
-    "X..4": "7041",
+    "X..4,packagetype": "7041",
     "X2 X..28": "7230-7239",
     "N2,mediatype": "7241",
     "X..25": "7242 8020",
@@ -83,32 +83,19 @@ _FORMATS = {
     "N15": "8040 8041",
     "N32": "8042",
     "N18 [N..2]": "8043",
-    "X..70": "8110 8112 8200",
+    "X..70,couponcode": "8110",
+    "X..70,couponposoffer": "8112",
+    "X..70": "8200",
     "X..90": "91-99",
 }
 _FIXED = re.compile("0[0-4]|1[1-9]|20|3[1-6]|41")
 """The AIs that need no separator by how they begin (General Specifications 7.8.5)."""
 
+_CODE = re.compile("[0-9]{2,4}")
+
 _NOT_ATTRIBUTES = frozenset(
-    (
-        "03",
-        "21",
-        "22",
-        "235",
-        "254",
-        "7040",
-        "7041",
-        "8011",
-        "8014",
-        "8019",
-        "8020",
-        "8040",
-        "8041",
-        "8042",
-        "8043",
-        "8200",
-    )
-)
+    ("03", "21", "22", "235", "254", "7040", "7041", "8011", "8014", "8019", "8020", "8040", "8041", "8042", "8043")
+) | {"8200"}
 
 _PATHS = {
     "00": "", "01": "22,10,21|235", "253": "", "255": "", "401": "", "402": "", "414": "254|7040", "415": "8020",
@@ -121,7 +108,8 @@ _PATHS = {
 class ApplicationIdentifier:
     """One AI: the form of its value, one group a component, and the checks of each component.
 
-    `paths` holds the orders in which qualifiers may follow a primary key, and is None for what is no primary key.
+    `longest` is the greatest length of a value; `paths` holds the orders in which qualifiers may follow a primary
+    key, and is None for what is no primary key.
     """
 
     code: str
@@ -129,6 +117,7 @@ class ApplicationIdentifier:
     checks: tuple[tuple[str, ...], ...]
     fixed: bool
     attribute: bool
+    longest: int
     paths: tuple[tuple[str, ...], ...] | None
 
     @property
@@ -142,25 +131,46 @@ class ApplicationIdentifier:
         for component, names in zip(match.groups() if match else (), self.checks, strict=False):
             yield from (name for name in names if component and not CHECKS[name](component))
 
+    def check(self, value: str) -> None:
+        """Accept a value; raises `Malformed` (`identifier.form`, `identifier.check_digit`)."""
+        if self.form.fullmatch(value) is None:
+            raise Malformed("identifier.form", f"{value!r} does not have the form of a value of AI ({self.code})")
+        for failure in self.failures(value):
+            if failure in CHECK_DIGITS:
+                raise Malformed("identifier.check_digit", f"the check digit of {value!r} is wrong for AI ({self.code})")
+            reason = f"it fails the check {failure}"
+            raise Malformed("identifier.form", f"{value!r} is no value of AI ({self.code}): {reason}")
+
     def allows(self, qualifiers: tuple[str, ...]) -> bool:
         """Return whether these AIs may follow this primary key in a path, in this order."""
         return any(tuple(each for each in path if each in qualifiers) == qualifiers for path in self.paths or ())
 
 
+def of(code: str) -> ApplicationIdentifier:
+    """Return the AI of a code; one that is not known (yet) may have any value of up to 90 characters."""
+    return AIS.get(code) or _read(code, "X..90")
+
+
+def may_exist(code: str) -> bool:
+    """Return whether a code that is not in the table could be an AI of a later release (General Specifications 7.8.1).
+
+    Its length is that of its family, and no AI begins with another one.
+    """
+    family = next((each for each in AIS if each[:2] == code[:2]), None)
+    fitting = family is None or len(family) == len(code)
+    return fitting and _CODE.fullmatch(code) is not None and not any(code[:size] in AIS for size in (2, 3))
+
+
 def check(code: str, value: str) -> None:
-    """Accept the value of an AI; raises `Malformed` (`identifier.form`, `identifier.check_digit`)."""
+    """Accept the value of a known AI; raises `Malformed` (`identifier.form`, `identifier.check_digit`)."""
     known = AIS.get(code)
     if known is None:
         raise Malformed("identifier.form", f"({code}) is not a GS1 Application Identifier")
-    if known.form.fullmatch(value) is None:
-        raise Malformed("identifier.form", f"{value!r} does not have the form of a value of AI ({code})")
-    for failure in known.failures(value):
-        if failure in CHECK_DIGITS:
-            raise Malformed("identifier.check_digit", f"the check digit of {value!r} is wrong for AI ({code})")
-        raise Malformed("identifier.form", f"{value!r} is no value of AI ({code}): it fails the check {failure}")
+    known.check(value)
 
 
-def _codes(text: str) -> Iterator[str]:
+def spans(text: str) -> Iterator[str]:
+    """Yield the codes that spans stand for: `410-412`, or `310n-312n` with each number of decimals."""
     for span in text.split():
         first, _, last = span.partition("-")
         decimals = "012345" if first.endswith("n") else ("",)
@@ -181,6 +191,10 @@ def _component(text: str) -> str:
     return f"({_CHARACTERS[kind]}{span})" + ("?" if text.startswith("[") else "")
 
 
+def _length(text: str) -> int:
+    return int(text.strip("[]")[1:].removeprefix(".."))
+
+
 def _read(code: str, spec: str) -> ApplicationIdentifier:
     components = spec.split()
     paths = _PATHS.get(code)
@@ -190,11 +204,12 @@ def _read(code: str, spec: str) -> ApplicationIdentifier:
         checks=tuple(tuple(text.split(",")[1:]) for text in components),
         fixed=_FIXED.match(code) is not None,
         attribute=code not in _NOT_ATTRIBUTES,
+        longest=sum(_length(text.split(",")[0]) for text in components),
         paths=None if paths is None else tuple(tuple(filter(None, path.split(","))) for path in paths.split("|")),
     )
 
 
 AIS: Mapping[str, ApplicationIdentifier] = {
-    code: _read(code, spec) for spec, codes in _FORMATS.items() for code in _codes(codes)
+    code: _read(code, spec) for spec, codes in _FORMATS.items() for code in spans(codes)
 }
 """Every known AI by its code."""

@@ -1,18 +1,17 @@
 """What a component of an Application Identifier's value must be beyond its characters and length.
 
 Each check is named as in GS1's syntax dictionary and answers whether a component passes; the component's characters
-and length have been judged before. Package types (UN/ECE Recommendation 21) and coupon codes are judged by their form
-alone.
+and length have been judged before.
 """
 
 import re
 from collections.abc import Callable, Mapping
 
 from provenance.domain.countries import CURRENCIES, NUMERIC, NUMERIC_COUNTRIES
+from provenance.domain.gs1 import coupons
+from provenance.domain.gs1.calendar import day, day_or_none
 from provenance.domain.gs1.digits import check_digit, check_pair
-
-_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_LEAP_DAY = "0229"
+from provenance.domain.gs1.packaging import PACKAGE_TYPES
 
 
 def _checked(text: str) -> bool:
@@ -26,17 +25,6 @@ def _checked_pair(text: str) -> bool:
 def _prefixed(text: str) -> bool:
     """Return whether the value begins with as many digits as the shortest company prefix has."""
     return re.match("[0-9]{4}", text) is not None
-
-
-def _day_or_none(text: str) -> bool:
-    return _day(text) or (text[-2:] == "00" and _day(text[:-2] + "01"))
-
-
-def _day(text: str) -> bool:
-    year, month, day = int(text[:-4]), int(text[-4:-2]), int(text[-2:])
-    if not (1 <= month <= len(_DAYS) and 1 <= day <= _DAYS[month - 1]):
-        return False
-    return text[-4:] != _LEAP_DAY or (year % 4 == 0 and (len(text) == 6 or year % 100 != 0 or year % 400 == 0))  # noqa: PLR2004
 
 
 def _piece_of_total(text: str) -> bool:
@@ -70,6 +58,8 @@ CHECK_DIGITS = frozenset({"csum", "csumalpha"})
 """The checks whose failure means that a key was misread or mistyped."""
 
 CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "couponcode": coupons.coupon_code,
+    "couponposoffer": coupons.positive_offer,
     "csum": _checked,
     "csumalpha": _checked_pair,
     "gcppos1": _prefixed,
@@ -91,14 +81,15 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
     "mi": _below(60),
     "nonzero": lambda text: int(text) > 0,
     "nozeroprefix": lambda text: text == "0" or not text.startswith("0"),
+    "packagetype": PACKAGE_TYPES.__contains__,
     "pcenc": _percent_encoded,
     "pieceoftotal": _piece_of_total,
     "posinseqslash": _position_of_total,
     "ss": _below(60),
     "winding": _among("0", "1", "9"),
     "yesno": _among("0", "1"),
-    "yymmd0": _day_or_none,
-    "yymmdd": _day,
-    "yyyymmdd": _day,
+    "yymmd0": day_or_none,
+    "yymmdd": day,
+    "yyyymmdd": day,
     "zero": lambda text: int(text) == 0,
 }

@@ -13,13 +13,12 @@ from enum import StrEnum
 from functools import lru_cache
 
 from provenance.domain.errors import Malformed
-from provenance.domain.gs1.ai import AIS, check
+from provenance.domain.gs1.ai import AIS, may_exist, of
+from provenance.domain.gs1.associations import check_together
 from provenance.domain.gs1.digits import is_digits
+from provenance.domain.gs1.elements import Element
 from provenance.domain.gs1.escaping import escape_path, escape_query, unescape_path, unescape_query
 from provenance.domain.gs1.keys import CANONICAL_STEM, KEYS, Gtin, Link, leading_digits
-
-Element = tuple[str, str]
-"""An AI and its value."""
 
 CONVENIENCE_NAMES = {
     "sscc": "00", "gtin": "01", "gdti": "253", "gcn": "255", "ginc": "401", "gsin": "402", "gln": "414", "party": "417",
@@ -31,6 +30,9 @@ CONVENIENCE_NAMES = {
 _URI = re.compile(
     r"(?:https|http|HTTPS|HTTP)://(?P<domain>[0-9A-Za-z.:\[\]-]+)(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?"
 )
+STEM = re.compile(r"(?:https|http)://[0-9A-Za-z.:\[\]-]+(?:/[0-9A-Za-z._~!$&'()*+,;=:@%-]+)*/?")
+"""What a link of one's own may begin with."""
+
 _URI_CHARACTERS = re.compile(r"[0-9A-Za-z._~:/?#\[\]@!$&'()*+,;=%-]*")
 _OF_PRODUCTS = ("01", "8006")
 _LEVELS_OF_TYPED = {"253": 13, "255": 13, "8003": 14}
@@ -60,6 +62,7 @@ class Allowance(StrEnum):
 
     SHORT_GTINS = "short_gtins"
     NAMES = "names"
+    UNKNOWN_AIS = "unknown_ais"
 
 
 _LEVELS = {
@@ -94,20 +97,29 @@ class DigitalLink:
     @property
     def canonical_uri(self) -> str:
         """The canonical form of the whole link: all qualifiers, then the attributes, those of fixed length first."""
-        ordered = sorted(self.attributes, key=lambda element: not AIS[element[0]].fixed)
+        return self.uri(CANONICAL_STEM)
+
+    def uri(self, stem: str) -> str:
+        """Return the whole link on a domain of one's own, `https://example.com` or a path below it."""
+        ordered = sorted(self.attributes, key=lambda element: not of(element[0]).fixed)
         query = "&".join(f"{ai}={escape_query(value)}" for ai, value in ordered)
-        return CANONICAL_STEM + _path((self.key, *self.qualifiers)) + ("?" + query if query else "")
+        return stem.removesuffix("/") + _path((self.key, *self.qualifiers)) + ("?" + query if query else "")
 
     @property
     def element_string(self) -> str:
         """The GS1 element string, `^` for FNC1 (General Specifications 7.8)."""
         *others, last = self.elements
-        parts = (ai + value + ("" if AIS[ai].fixed else "^") for ai, value in others)
+        parts = (ai + value + ("" if of(ai).fixed else "^") for ai, value in others)
         return "^" + "".join(parts) + "".join(last)
 
     @property
     def bracketed(self) -> str:
-        """The elements as they are printed for people, `(01)...(21)...`."""
+        """The elements as people type them, `(01)...(21)...`, which `elements.bracketed` reads."""
+        return "".join(f"({ai})" + value.replace("(", "\\(") for ai, value in self.elements)
+
+    @property
+    def printed(self) -> str:
+        """The elements as they stand below a symbol for people to read, `(01)...(21)...`."""
         return "".join(f"({ai}){value}" for ai, value in self.elements)
 
     @property
@@ -145,8 +157,41 @@ def parse(uri: str, *, allow: frozenset[Allowance] = frozenset()) -> DigitalLink
     link = DigitalLink(key, tuple(qualifiers), attributes)
     _check_places(link)
     for ai, value in link.elements:
-        check(ai, value)
+        of(ai).check(value)
     return link
+
+
+def build(elements: Iterable[Element], *, allow: frozenset[Allowance] = frozenset()) -> DigitalLink:
+    """Return the link of the elements of one thing: its first primary key, the key's qualifiers, and all else beside.
+
+    An element that is given twice counts once. Where qualifiers exclude each other those of the order that takes the
+    most of them belong to the key. Raises `Malformed` (`identifier.form`, `identifier.check_digit`,
+    `identifier.association`).
+    """
+    given = _once(elements)
+    for ai, value in given.items():
+        _require_known(ai, allow)
+        of(ai).check(value)
+    link = named(given.items())
+    inside = {link.key[0], *(ai for ai, _ in link.qualifiers)}
+    attributes = tuple((ai, value) for ai, value in given.items() if ai not in inside)
+    for ai, _ in attributes:
+        _require_attribute(ai)
+    check_together(given)
+    return DigitalLink(link.key, link.qualifiers, attributes)
+
+
+def named(elements: Iterable[Element]) -> DigitalLink:
+    """Return what elements name: their first primary key with its qualifiers, without data attributes.
+
+    The values are not judged. Raises `Malformed` (`identifier.form`) where there is no primary key.
+    """
+    given = _once(elements)
+    key = next((ai for ai in given if of(ai).paths is not None), None)
+    if key is None:
+        raise Malformed("identifier.form", "there is no primary key of GS1 Digital Link among the elements")
+    orders = [tuple(ai for ai in path if ai in given) for path in of(key).paths or ()]
+    return DigitalLink((key, given[key]), tuple((ai, given[ai]) for ai in max(orders, key=len)))
 
 
 def parts(link: Link) -> DigitalLink:
@@ -226,13 +271,31 @@ def _in_path(text: str, allow: frozenset[Allowance]) -> list[Element]:
     raise Malformed("identifier.form", f"there is no primary key of GS1 Digital Link in the path {text!r}")
 
 
+def _once(elements: Iterable[Element]) -> dict[str, str]:
+    """Return the elements in their order, each once; raises `Malformed` where one has two values."""
+    given: dict[str, str] = {}
+    for ai, value in elements:
+        if given.setdefault(ai, value) != value:
+            raise Malformed("identifier.form", f"({ai}) is given with different values")
+    return given
+
+
+def _require_known(ai: str, allow: frozenset[Allowance]) -> None:
+    if ai not in AIS and not (Allowance.UNKNOWN_AIS in allow and may_exist(ai)):
+        raise Malformed("identifier.form", f"({ai}) is not a GS1 Application Identifier")
+
+
+def _require_attribute(ai: str) -> None:
+    if not of(ai).attribute:
+        raise Malformed("identifier.form", f"({ai}) is no data attribute of a link")
+
+
 def _in_query(text: str, allow: frozenset[Allowance]) -> Iterator[Element]:
     for parameter in text.split("&"):
         ai, equals, value = parameter.partition("=")
         if not equals or not is_digits(ai):
             continue
-        if ai not in AIS:
-            raise Malformed("identifier.form", f"{ai} in the query is not a GS1 Application Identifier")
+        _require_known(ai, allow)
         yield ai, _gtin_filled(ai, unescape_query(value), allow)
 
 
@@ -253,7 +316,6 @@ def _check_places(link: DigitalLink) -> None:
         if ai in seen:
             raise Malformed("identifier.form", f"({ai}) occurs more than once")
         seen.add(ai)
-        if not AIS[ai].attribute:
-            raise Malformed("identifier.form", f"({ai}) is no data attribute of a link")
+        _require_attribute(ai)
         if any(key.allows((*order[:place], ai, *order[place:])) for place in range(len(order) + 1)):
             raise Malformed("identifier.form", f"({ai}) belongs in the path, not in the query")

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from provenance.domain.errors import Malformed
-from provenance.domain.gs1 import link
+from provenance.domain.gs1 import elements, link
 from provenance.domain.gs1.keys import Gtin, Link
 from provenance.domain.gs1.link import Allowance, DigitalLink, Level
 
@@ -12,13 +12,21 @@ GTIN = "09520123456788"
 ALLOWANCES = {
     "permit_zero_suppressed_gtin": Allowance.SHORT_GTINS,
     "permit_convenience_alphas": Allowance.NAMES,
+    "permit_unknown_ais": Allowance.UNKNOWN_AIS,
 }
+UNKNOWN_ARE_NO_ATTRIBUTES = "unknown_ai_not_dl_attr"
+
+
+def allowed(options):
+    """What a vector's options allow; unknown AIs are attributes only where the check against that is off."""
+    allow = {ALLOWANCES[name] for name, on in options.items() if on and name != UNKNOWN_ARE_NO_ATTRIBUTES}
+    return frozenset(allow - {Allowance.UNKNOWN_AIS} if options.get(UNKNOWN_ARE_NO_ATTRIBUTES, True) else allow)
 
 
 def test_vectors(vectors):
     content = json.loads((vectors / "digital-link/gs1-syntax-engine-parse.json").read_text())
     for vector in content["vectors"]:
-        allow = frozenset(ALLOWANCES[name] for name, on in vector["options"].items() if on and name in ALLOWANCES)
+        allow = allowed(vector["options"])
         if not vector["valid"]:
             with pytest.raises(Malformed):
                 link.parse(vector["uri"], allow=allow)
@@ -26,6 +34,59 @@ def test_vectors(vectors):
         found = link.parse(vector["uri"], allow=allow)
         assert found.element_string == vector["element_string"], vector["uri"]
         assert (found.bracketed, found.canonical_uri) == (vector["ai_data"], vector["canonical_dl_uri"]), vector["uri"]
+
+
+def test_vectors_of_building(vectors):
+    content = json.loads((vectors / "digital-link/gs1-syntax-engine-generate.json").read_text())
+    for vector in content["vectors"]:
+        allow = allowed(vector["options"])
+        if vector["ok"]:
+            built = link.build(elements.bracketed(vector["ai_data"]), allow=allow)
+            assert built.uri(vector["stem"]) == vector["uri"], vector["ai_data"]
+        else:
+            with pytest.raises(Malformed):
+                link.build(elements.bracketed(vector["ai_data"]), allow=allow)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("(17)261231", "identifier.form"),
+        (f"(01){GTIN[:-1]}9", "identifier.check_digit"),
+        (f"(01){GTIN}(21)A(21)B", "identifier.form"),
+        (f"(01){GTIN}(8200)https://example.com", "identifier.form"),
+        (f"(01){GTIN}(21)A(235)B", "identifier.form"),
+        (f"(01){GTIN}(02){GTIN}(37)1", "identifier.association"),
+        (f"(01){GTIN}(427)AB", "identifier.association"),
+        ("(415)4012345000054", "identifier.association"),
+        (f"(01){GTIN}(89)X", "identifier.form"),
+    ],
+)
+def test_what_cannot_be_built(text, code):
+    with pytest.raises(Malformed) as caught:
+        link.build(elements.bracketed(text))
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("stem", ["https://a", "https://a/", "https://a/b/c"])
+def test_what_is_built_is_read_again(stem):
+    built = link.build(elements.bracketed(f"(10)L/1(17)261231(01){GTIN}(3103)000195(21)S(240)x y".replace(" ", "_")))
+    uri = f"{stem.rstrip('/')}/01/{GTIN}/10/L%2F1/21/S?17=261231&3103=000195&240=x_y"
+    assert built.uri(stem) == uri
+    assert link.parse(uri) == built
+
+
+def test_a_payment_has_its_reference_in_the_path():
+    built = link.build(elements.bracketed("(415)4012345000054(8020)REF-1(3912)97899"))
+    assert built.canonical_uri == f"{STEM}/415/4012345000054/8020/REF-1?3912=97899"
+
+
+def test_unknown_ais_are_read_where_allowed():
+    allow = frozenset({Allowance.UNKNOWN_AIS})
+    found = link.parse(f"https://a/01/{GTIN}?89=X%2FY&99=Z", allow=allow)
+    assert found.element_string == f"^01{GTIN}89X/Y^99Z"
+    with pytest.raises(Malformed):
+        link.parse(f"https://a/01/{GTIN}?2351=X", allow=allow)
 
 
 @pytest.mark.parametrize(
