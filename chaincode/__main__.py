@@ -1,0 +1,92 @@
+"""`python -m chaincode serve`: serves the contracts to the peers of one organisation.
+
+Each option has an environment variable, with the names that Fabric's chaincode as a service uses where there is one;
+the command line goes before the environment. Errors are one line and exit status 1, or 2 for a wrong command line.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from chaincode import shim
+from chaincode.deployment import TRANSACTIONS, deployed
+from chaincode.shim import logs
+
+SWITCH_SECONDS = 0.0005
+"""How long a computing contract keeps the interpreter while the peer's messages wait (Python's own: 5 ms)."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    chosen = parser(os.environ).parse_args(arguments)
+    logs.configure()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        shim.serve(settings(chosen), chaincode(chosen))
+    except shim.ServerError as error:
+        sys.stderr.write(f"chaincode: {error}\n")
+        return 1
+    return 0
+
+
+def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
+    """Return the command line, with the environment's values as defaults."""
+    root = argparse.ArgumentParser(prog="python -m chaincode", description="Provenance's contracts for Fabric peers.")
+    serve = root.add_subparsers(dest="command", required=True).add_parser("serve", help="serve the contracts to peers")
+
+    def option(flag: str, variable: str, text: str, *, default: str | None = None, type: type = str) -> None:  # noqa: A002 - argparse's word
+        value = environment.get(variable) or default
+        serve.add_argument(
+            flag, default=value, required=value is None and flag in REQUIRED, type=type, help=f"{text} ({variable})"
+        )
+
+    option("--address", "CHAINCODE_SERVER_ADDRESS", "host:port to listen on")
+    option("--package-id", "CHAINCODE_ID", "the id of the package that the peers installed")
+    option("--name", "CHAINCODE_NAME", "the chaincode's name on its channels", default="provenance")
+    option("--tls-cert", "CHAINCODE_TLS_CERT", "the server's certificate (PEM)", type=Path)
+    option("--tls-key", "CHAINCODE_TLS_KEY", "its key (PEM)", type=Path)
+    option("--client-ca", "CHAINCODE_CLIENT_CA_CERT", "the authority of the peers' certificates (PEM)", type=Path)
+    option(
+        "--clock-tolerance",
+        "CHAINCODE_CLOCK_TOLERANCE",
+        "seconds that a proposal may be off the clock",
+        default="300",
+        type=float,
+    )
+    option("--metrics-port", "CHAINCODE_METRICS_PORT", "port on 127.0.0.1 for /metrics and /health", type=int)
+    stewards = [each for each in environment.get("CHAINCODE_STEWARDS", "").split(",") if each]
+    serve.add_argument(
+        "--steward",
+        action="append",
+        default=None,
+        metavar="MSP",
+        help="a steward of the deployment; repeatable (CHAINCODE_STEWARDS, with commas)",
+    )
+    serve.set_defaults(stewards=stewards)
+    return root
+
+
+REQUIRED = {"--address", "--package-id"}
+
+
+def settings(chosen: argparse.Namespace) -> shim.ServerSettings:
+    """Return the server's settings; raises `ServerError` where only some TLS files are given."""
+    files = (chosen.tls_cert, chosen.tls_key, chosen.client_ca)
+    if any(files) and not all(files):
+        raise shim.ServerError("TLS needs all of --tls-cert, --tls-key and --client-ca")
+    tls = shim.Tls(*files) if all(files) else None
+    return shim.ServerSettings(chosen.address, chosen.package_id, tls, chosen.metrics_port)
+
+
+def chaincode(chosen: argparse.Namespace) -> shim.Chaincode:
+    """Return what is served."""
+    run = deployed(frozenset(chosen.steward or chosen.stewards))
+    clock = shim.Clock(lambda: datetime.now(UTC), timedelta(seconds=chosen.clock_tolerance))
+    return shim.Chaincode(chosen.name, lambda stub: run(stub, stub.arguments), clock, TRANSACTIONS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
