@@ -142,7 +142,7 @@ def test_what_is_not_known_is_not_known_to_any_of_those_in_it():
     def record(organisation: str, events: Sequence[str]) -> Receipt:
         assert gathered.wait(10)
         if len(events) == 1:
-            return Receipt("first", 1, 0, b"")
+            return Receipt("first", 1, b"")
         raise Unknown("ledger.unknown", "no answer", "t-2")
 
     coalescer = Coalescer[str](record, weight=len, most=500, heaviest=1000)
@@ -162,7 +162,7 @@ def test_what_is_not_known_is_not_known_to_any_of_those_in_it():
     gathered.set()
     for thread in threads:
         thread.join(10)
-    assert sorted(map(str, outcomes)) == [str(Receipt("first", 1, 0, b"")), "t-2", "t-2", "t-2"]
+    assert sorted(map(str, outcomes)) == [str(Receipt("first", 1, b"")), "t-2", "t-2", "t-2"]
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=40))
@@ -173,7 +173,7 @@ def test_each_refusal_meets_its_own_entry_and_each_other_entry_is_recorded_once(
         if any(bad[entry] for entry in entries):
             raise Rejected("chunk.id", "refused", None)
         kept.extend(entries)
-        return Receipt(f"t{entries[0]}", 1, 0, b"")
+        return Receipt(f"t{entries[0]}", 1, b"")
 
     coalescer = Coalescer[int](record, weight=lambda _: 1, most=500, heaviest=1000)
     outcomes = coalescer._settle("Carrier", range(len(bad)))

@@ -75,11 +75,10 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A committed transaction: where it is on the ledger, and what its contract returned."""
+    """A committed transaction: the number of the block that it is in, and what its contract returned."""
 
     transaction_id: str
     block: int
-    index: int
     result: bytes
 
 
@@ -129,6 +128,10 @@ class Ledger(Protocol):
     @property
     def id(self) -> str:
         """What tells this ledger from every other (hex of the genesis block's hash)."""
+
+    @property
+    def replicated(self) -> bool:
+        """Whether several copies answer, of which one may be behind another and catch up."""
 
     def submit(
         self, transaction: Transaction, signer: Signer, on_signed: Callable[[Signed], None] | None = None

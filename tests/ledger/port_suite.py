@@ -19,6 +19,7 @@ from ledger_contract import ask
 
 from provenance.ledger.port import (
     Block,
+    Committed,
     Conflict,
     Failed,
     Ledger,
@@ -39,6 +40,14 @@ class SubmissionLostError(Exception):
 
 def value(ledger: Ledger, signer: Signer, key: str) -> bytes:
     return ledger.evaluate(ask("get", key=key), signer)
+
+
+def committed(ledger: Ledger, receipt: Receipt) -> Committed:
+    """Return the transaction in the block that its receipt names."""
+    (entry,) = [
+        each for each in next(iter(ledger.blocks(receipt.block))).transactions if each.id == receipt.transaction_id
+    ]
+    return entry
 
 
 def signed_only(ledger: Ledger, signer: Signer, transaction: Transaction) -> Signed:
@@ -90,8 +99,7 @@ class PortSuite:
     ) -> None:
         asked = ask("put", key=key, value="1")
         receipt = ledger.submit(asked, signer)
-        (block,) = ledger.blocks(receipt.block)
-        entry = block.transactions[receipt.index]
+        entry = committed(ledger, receipt)
         assert (entry.id, entry.name, entry.arguments) == (receipt.transaction_id, asked.name, asked.arguments)
         assert (entry.creator, entry.certificate) == (signer.organisation, signer.certificate)
         assert [(write.key, write.value) for write in entry.writes] == [(key, b"1")]
@@ -102,7 +110,7 @@ class PortSuite:
     def test_the_contract_sees_who_asks_and_when(self, ledger: Ledger, signer: Signer) -> None:
         receipt = ledger.submit(ask("describe"), signer)
         creator, transaction_id, time, direct = json.loads(receipt.result)
-        entry = next(iter(ledger.blocks(receipt.block))).transactions[receipt.index]
+        entry = committed(ledger, receipt)
         assert (creator, transaction_id, direct) == (signer.organisation, receipt.transaction_id, True)
         assert datetime.fromisoformat(time) == entry.time
         assert abs(datetime.now(UTC) - entry.time) < timedelta(minutes=1)
@@ -232,7 +240,7 @@ class PortSuite:
     def test_large_arguments_come_back_as_they_were(self, ledger: Ledger, signer: Signer) -> None:
         asked = ask("store", body="x" * 1_048_000)
         receipt = ledger.submit(asked, signer)
-        assert next(iter(ledger.blocks(receipt.block))).transactions[receipt.index].arguments == asked.arguments
+        assert committed(ledger, receipt).arguments == asked.arguments
 
     def test_threads_that_count_together_lose_no_count(self, ledger: Ledger, signer: Signer, key: str) -> None:
         start, receipts = ledger.height(), list[Receipt]()

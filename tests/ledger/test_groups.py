@@ -27,7 +27,7 @@ class Recorder:
         return [self._outcome(entry) for entry in group]
 
     def _outcome(self, entry: str) -> Outcome:
-        return Conflict("lost", entry) if entry.startswith("lose") else Receipt(entry, len(self.groups), 0, b"")
+        return Conflict("lost", entry) if entry.startswith("lose") else Receipt(entry, len(self.groups), b"")
 
 
 def gather(groups: Groups[str], recorder: Recorder, first: str, rest: Sequence[str]) -> dict[str, object]:
@@ -63,7 +63,7 @@ def test_those_who_wait_are_committed_together() -> None:
     recorder = Recorder()
     outcomes = gather(make(recorder), recorder, "a", ["b", "c", "lose", "d"])
     assert recorder.groups == [["a"], ["b", "c", "lose", "d"]]
-    assert outcomes["d"] == Receipt("d", 2, 0, b"")
+    assert outcomes["d"] == Receipt("d", 2, b"")
     assert isinstance(outcomes["lose"], Conflict)
 
 
@@ -79,7 +79,7 @@ def test_a_leader_that_dies_leaves_the_lead_and_no_false_answer() -> None:
     assert recorder.groups == [["a"], ["die", "b"], ["c"]]
     assert isinstance(outcomes["die"], SystemExit)
     assert isinstance(outcomes["b"], Unknown)
-    assert outcomes["c"] == Receipt("c", 3, 0, b"")
+    assert outcomes["c"] == Receipt("c", 3, b"")
 
 
 def test_one_after_the_other_is_a_group_each() -> None:

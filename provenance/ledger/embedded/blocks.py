@@ -17,7 +17,7 @@ _CONFIGURATION = "SELECT body FROM configuration WHERE block = ?"
 _TRANSACTIONS = """SELECT id, validity, proposal, arguments, signature, response, endorsement
     FROM transactions WHERE block = ? ORDER BY position"""
 _IDENTITY = "SELECT organisation, certificate FROM identities WHERE digest = ?"
-_RECEIPT = "SELECT block, position, response FROM transactions WHERE id = ? AND validity = 'valid'"
+_RECEIPT = "SELECT block, response FROM transactions WHERE id = ? AND validity = 'valid'"
 _RECEIPT_OF = f"{_RECEIPT} AND proposal = ?"
 
 
@@ -107,8 +107,8 @@ class BlockReader:
         return identity
 
 
-def _receipt(transaction_id: str, block: int, position: int, response: bytes) -> Receipt:
-    return Receipt(transaction_id, block, position, Response.decode(response).result)
+def _receipt(transaction_id: str, block: int, response: bytes) -> Receipt:
+    return Receipt(transaction_id, block, Response.decode(response).result)
 
 
 def _committed(transaction: StoredTransaction) -> Committed:

@@ -22,7 +22,7 @@ from provenance.ledger.groups import Outcome
 from provenance.ledger.port import Conflict, Failed, LedgerError, Receipt, Unknown, Validity
 
 _GIVE_WAY = 0.002
-_KNOWN = "SELECT block, position, proposal, response, validity FROM transactions WHERE id = ?"
+_KNOWN = "SELECT block, proposal, response, validity FROM transactions WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,12 @@ class _Appending:
         row = self._connection.execute(_KNOWN, (entry.id,)).fetchone()
         if row is None:
             return None
-        block, position, proposal, response, validity = row
+        block, proposal, response, validity = row
         if proposal != entry.envelope.proposal:
             return Failed("ledger.duplicate", "another transaction with this id is on the ledger", entry.id)
         if validity != Validity.VALID:
             return _lost(entry.id)
-        return Receipt(entry.id, block, position, Response.decode(response).result)
+        return Receipt(entry.id, block, Response.decode(response).result)
 
     def _add(self, entry: Ordered) -> Outcome:
         if entry.configuration != self._in_force.block:
@@ -130,7 +130,7 @@ class _Appending:
             return _lost(entry.id)
         rows.put_state(self._connection, place, entry.response)
         self._changed.update(dict.fromkeys((write.key for write in entry.response.writes), place))
-        return Receipt(entry.id, *place, entry.response.result)
+        return Receipt(entry.id, self.number, entry.response.result)
 
     def _current(self, read: Read) -> bool:
         changed = self._changed.get(read.key)

@@ -100,6 +100,11 @@ class EmbeddedLedger:
         return self._id
 
     @property
+    def replicated(self) -> bool:
+        """There is one copy."""
+        return False
+
+    @property
     def signer(self) -> Signer:
         """The ledger's own identity, which signs blocks and checkpoints. Raises `Failed` (`ledger.read_only`)."""
         return self.head()[1].signer
