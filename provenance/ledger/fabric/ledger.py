@@ -73,7 +73,6 @@ class FabricLedger:
     def __init__(
         self,
         profile: Profile,
-        source: Source,
         reader: Signer,
         *,
         deadlines: Deadlines | None = None,
@@ -84,7 +83,7 @@ class FabricLedger:
         every = {each.name: Peer(each, profile.tls) for each in profile.known}
         self.known: Mapping[str, Peer] = every
         self._peers = Peers([every[each.name] for each in profile.peers])
-        self._source = source
+        self._source = source = Source(profile.channel, profile.chaincode)
         self._patience = patience or Patience()
         self._watch: Watch = watch or _Unwatched()
         self._gateway = Gateway(self._peers, deadlines=deadlines, fit=self._require_position)
