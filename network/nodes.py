@@ -5,7 +5,7 @@ import re
 import ssl
 from collections.abc import Sequence
 
-from network import waiting
+from network import ports, waiting
 from network.binaries import Binaries
 from network.layout import Home
 from network.processes import Program
@@ -64,7 +64,11 @@ def leader(topology: Topology, home: Home) -> str | None:
 
 
 def healthy(topology: Topology, home: Home, node: Node) -> str | None:
-    """Return None where a node is well, else what it says."""
+    """Return None where a node is well and listens, else what it says."""
+    asked = (node.port, node.second_port) if node.organisation == topology.ordering.id else (node.port,)
+    for port in asked:
+        if not ports.answers(topology.host, port, within=_ANSWERS_WITHIN):
+            return f"{node.name} does not listen on port {port}"
     status, body = ask(topology, home, node, "/healthz")
     return None if status == http.client.OK else f"{node.name} answers {status or 'nothing'}: {body.strip()}"
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from network import binaries, chaincodes, channel, lifecycle, nodes, processes, render, state, topology
+from network import binaries, chaincodes, channel, discovery, lifecycle, nodes, processes, render, state, topology
 from network.binaries import Say
 from network.commands import Fabric
 from network.errors import NetworkError
@@ -66,6 +66,7 @@ def _deploy(fabric: Fabric, version: str | None, say: Say) -> None:
     held = lifecycle.committed(fabric)
     wanted = version or (held[0] if held else fabric.topology.chaincode.version)
     definition = lifecycle.deploy(fabric, topology.with_version(fabric.topology, wanted).chaincode.version, say)
+    discovery.wait_for_endorsers(fabric.topology, fabric.home)
     stopped = chaincodes.stop_others(fabric.home, definition)
     if stopped:
         say(f"stopped {', '.join(stopped)}")
@@ -171,6 +172,8 @@ def _fabric(home: Home, say: Say) -> Fabric:
     ]
     if stopped:
         raise NetworkError("process.stopped", f"{', '.join(stopped)} does not run: bring the network up first")
+    nodes.wait_healthy(chosen, home, (*chosen.ordering.orderers, *chosen.peers))
+    nodes.wait_leader(chosen, home)
     return Fabric(chosen, home, binaries.ensure(say))
 
 

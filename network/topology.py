@@ -60,7 +60,7 @@ class Ordering:
     max_message_count: int = 500
     preferred_max_bytes: str = "2 MB"
     absolute_max_bytes: str = "10 MB"
-    tick_interval: str = "500ms"
+    tick_interval: str = "250ms"
     election_tick: int = 10
     heartbeat_tick: int = 1
     snapshot_interval_size: str = "16 MB"
@@ -200,7 +200,7 @@ def _ordering(table: "_Table", domain: str, base: int) -> Ordering:
         max_message_count=table.number("max_message_count", 500, 1, 100_000),
         preferred_max_bytes=table.matching("preferred_max_bytes", _BYTES, "2 MB"),
         absolute_max_bytes=table.matching("absolute_max_bytes", _BYTES, "10 MB"),
-        tick_interval=table.matching("tick_interval", _DURATION, "500ms"),
+        tick_interval=table.matching("tick_interval", _DURATION, "250ms"),
         election_tick=table.number("election_tick", 10, 2, 1000),
         heartbeat_tick=table.number("heartbeat_tick", 1, 1, 999),
         snapshot_interval_size=table.matching("snapshot_interval_size", _BYTES, "16 MB"),
