@@ -88,10 +88,10 @@ def _inputs(argument: str) -> Iterator[str]:
 
 def _parse(text: str) -> Answer:
     from provenance.domain.errors import Malformed
-    from provenance.domain.gs1 import link
+    from provenance.domain.gs1 import convert
 
     try:
-        found = link.parse(text)
+        found = convert.parse(text)
     except Malformed as error:
         return {"valid": False, "error": error.detail, "element_string": None, "canonical": None}
     return {

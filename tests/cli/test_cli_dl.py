@@ -33,6 +33,11 @@ def test_parse_with_json_prints_one_object(run):
     }
 
 
+def test_a_compressed_link_is_parsed(run):
+    found = json.loads(run("dl", "parse", "https://a/AQnYUc1gmiCNV4JG?17=261231", "--json").out)
+    assert found["canonical"] == "https://id.gs1.org/01/05412345000013/10/ABC123?17=261231"
+
+
 def test_what_cannot_be_parsed_is_said(run):
     ran = run("dl", "parse", f"https://a/gtin/{GTIN}")
     assert (ran.status, ran.out) == (1, "")

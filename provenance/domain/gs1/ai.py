@@ -108,11 +108,13 @@ _PATHS = {
 class ApplicationIdentifier:
     """One AI: the form of its value, one group a component, and the checks of each component.
 
+    `components` are the forms without their checks, `N13` or `X..17`; an optional one is of variable length.
     `longest` is the greatest length of a value; `paths` holds the orders in which qualifiers may follow a primary
     key, and is None for what is no primary key.
     """
 
     code: str
+    components: tuple[str, ...]
     pattern: str
     checks: tuple[tuple[str, ...], ...]
     fixed: bool
@@ -191,6 +193,11 @@ def _component(text: str) -> str:
     return f"({_CHARACTERS[kind]}{span})" + ("?" if text.startswith("[") else "")
 
 
+def _bare(text: str) -> str:
+    form = text.partition(",")[0]
+    return form if form[0] != "[" else form[1] + ".." + form.strip("[]")[1:].removeprefix("..")
+
+
 def _length(text: str) -> int:
     return int(text.strip("[]")[1:].removeprefix(".."))
 
@@ -200,6 +207,7 @@ def _read(code: str, spec: str) -> ApplicationIdentifier:
     paths = _PATHS.get(code)
     return ApplicationIdentifier(
         code=code,
+        components=tuple(_bare(text) for text in components),
         pattern="".join(_component(text.split(",")[0]) for text in components),
         checks=tuple(tuple(text.split(",")[1:]) for text in components),
         fixed=_FIXED.match(code) is not None,

@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 from provenance.domain.errors import Malformed
+from provenance.domain.gs1 import compression
 from provenance.domain.gs1 import link as links
 from provenance.domain.gs1 import urn as urns
 from provenance.domain.gs1.ai import AIS
@@ -54,7 +55,29 @@ def identify(text: str) -> Link:
 
     Raises `Malformed` (`identifier.form`, `identifier.check_digit`).
     """
-    return canonical(text) if text.startswith("urn:") else links.parse(text).canonical
+    return canonical(text) if text.startswith("urn:") else parse(text).canonical
+
+
+def parse(uri: str) -> links.DigitalLink:
+    """Return the parts of a Digital Link URI on any domain, compressed or not, read strictly.
+
+    Raises `Malformed` (`identifier.form`, `identifier.check_digit`) with what is wrong with it as an uncompressed one.
+    """
+    try:
+        return links.parse(uri)
+    except Malformed:
+        expanded = _expanded(uri)
+        if expanded is None:
+            raise
+        return expanded
+
+
+def _expanded(uri: str) -> links.DigitalLink | None:
+    try:
+        found = compression.expand(uri)
+        return None if found is None else links.parse(found)
+    except Malformed:
+        return None
 
 
 def well_checked(link: Link) -> bool:

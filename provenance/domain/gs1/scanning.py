@@ -95,5 +95,5 @@ def _elements(content: str) -> tuple[Element, ...]:
 def _uri(content: str) -> Scanned:
     if content[:4].lower() == "urn:":
         return Scanned(convert.identify(content), Form.URN)
-    found = links.parse(content)
+    found = convert.parse(content)
     return Scanned(found.canonical, Form.LINK, found.elements)
