@@ -42,15 +42,17 @@ def wait_healthy(topology: Topology, home: Home, which: Sequence[Node]) -> None:
         )
 
 
-def wait_leader(topology: Topology, home: Home) -> None:
-    """Return when an orderer leads the channel; until then transactions are refused. Raises `NotReady`."""
-    orderers = topology.ordering.orderers
+def wait_leader(topology: Topology, home: Home, *, besides: str | None = None) -> None:
+    """Return when an orderer leads the channel, another than `besides`; until then transactions are refused.
+
+    Raises `NotReady`.
+    """
     waiting.until(
-        lambda: None if leader(topology, home) else "no orderer says that it leads",
+        lambda: None if leader(topology, home) not in (None, besides) else "no orderer says that it leads",
         f"the orderers of {topology.channel} have a Raft leader",
         within=_ELECTED_WITHIN,
         folder=home.run,
-        needs=tuple(each.name for each in orderers),
+        needs=tuple(each.name for each in topology.ordering.orderers if each.name != besides),
     )
 
 

@@ -17,6 +17,7 @@ from network.layout import Home
 from network.state import Definition
 from network.topology import Topology
 
+LOCK = "lock"
 _STOPPED_WITHIN = 20.0
 _LOCKED_WITHIN = 300.0
 _PAUSE = 0.2
@@ -103,7 +104,7 @@ def destroy(home: Home, say: Say) -> None:
         for entry in home.folder.iterdir():
             if entry.is_dir():
                 shutil.rmtree(entry)
-            else:
+            elif entry.name != LOCK:
                 entry.unlink()
     say(f"removed everything in {home.folder}")
 
@@ -152,7 +153,7 @@ def _settle(home: Home, described: str | None, port_base: int | None) -> Topolog
                 "home.other", f"{home.folder} holds a network of another topology: choose another --home, or destroy it"
             )
         return topology.parse(kept)
-    if any(entry.name != "lock" for entry in home.folder.iterdir()):
+    if any(entry.name != LOCK for entry in home.folder.iterdir()):
         raise NetworkError("home.other", f"{home.folder} holds something that is no network: choose another --home")
     parsed = topology.parse(wanted)
     home.topology.write_text(wanted, encoding="utf-8")
@@ -181,7 +182,7 @@ def _fabric(home: Home, say: Say) -> Fabric:
 def _alone(home: Home) -> Iterator[None]:
     """Let one command at a time change the network."""
     home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(home.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(home.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + _LOCKED_WITHIN
     try:
         while True:

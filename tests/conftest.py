@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import fabric_network as fabric_networks
 from tests.databases import KINDS, PostgresqlSchemas, SqliteFiles, postgresql
 
 _MISSED = pytest.StashKey[str]()
+_NO_FABRIC = pytest.StashKey[str]()
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -68,11 +70,26 @@ def database(request: pytest.FixtureRequest):
     return started
 
 
+@pytest.fixture(scope="session")
+def fabric(request: pytest.FixtureRequest):
+    """A running Fabric network that all tests share: who kills a part of it revives it."""
+    with ExitStack() as stack:
+        try:
+            network = stack.enter_context(fabric_networks.fabric_network())
+        except fabric_networks.CannotRun as reason:
+            request.config.stash[_NO_FABRIC] = str(reason)
+            pytest.skip(f"there is no Fabric: {reason}")
+        yield network
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say aloud that half of the databases were left out."""
     if _MISSED in config.stash:
         terminalreporter.section("POSTGRESQL WAS LEFT OUT", sep="!", red=True)
         terminalreporter.line(config.stash[_MISSED])
+    if _NO_FABRIC in config.stash:
+        terminalreporter.section("HYPERLEDGER FABRIC WAS LEFT OUT", sep="!", red=True)
+        terminalreporter.line(config.stash[_NO_FABRIC])
 
 
 @pytest.fixture(scope="session")
