@@ -1,8 +1,9 @@
 """The one composition root: a data folder and settings in, a gateway out.
 
 A data folder holds everything of one deployment. `keys` and `operations.db` cannot be made again, `ledger.db` is the
-ledger, `readmodel.db` follows from it. The signers of all organisations lie in one wallet here, because the embedded
-ledger has a single operator: its class name and its warning say so.
+ledger, `readmodel.db` follows from it. With the embedded ledger the signers of all organisations lie in one wallet,
+because it has a single operator: its class name and its warning say so. On Fabric there are no `ledger.db` and no
+`keys`: a connection profile leads to the peers and to this gateway's own signer (`provenance.opening`).
 
 ::
 
@@ -10,6 +11,7 @@ ledger has a single operator: its class name and its warning say so.
     HOME/keys/                its certificate authority, its own key, the organisations' signers
     HOME/operations.db        API keys, capture jobs, outbox, unless they are on a server
     HOME/spool/               accepted bodies
+    HOME/files/               files by their SHA-256
     HOME/readmodel.db         disposable, unless it is on a server
 """
 
@@ -18,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import chaincode
+from provenance import opening
 from provenance.capture import Runner
 from provenance.coalesce import Coalescer
 from provenance.consumers import Consumers
@@ -29,27 +31,30 @@ from provenance.domain.epcis import chunk
 from provenance.domain.epcis.document import Captured
 from provenance.domain.gs1 import link
 from provenance.domain.gs1.keys import Link
-from provenance.domain.records import Role
+from provenance.domain.records import Deployment, Role
 from provenance.domain.trace import Trace, trace
 from provenance.domain.verdict import Entry, Verdict, judge
 from provenance.ledger.certificates import Certificate, ending, in_use
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.ledger.identity import CertificateAuthority, InsecureWallet
-from provenance.ledger.port import Ledger, Receipt, Signed
+from provenance.ledger.port import Failed, Ledger, Receipt, Signed
 from provenance.observe import metrics
+from provenance.opening import Heights, Wallet
 from provenance.operations import Operations
 from provenance.readmodel import ReadModel
 from provenance.readmodel.project import Projector
 from provenance.settings import Settings
 
 STEWARD = "Steward"
-"""The organisation that a new ledger is founded by."""
+"""The organisation that a new ledger is founded by, where the settings name no other."""
 
-LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE = "ledger.db", "keys", "spool", "operations.db"
+LEDGER_FILE, KEYS_FOLDER = opening.LEDGER_FILE, opening.KEYS_FOLDER
+SPOOL_FOLDER, OPERATIONS_FILE = "spool", "operations.db"
+FILES_FOLDER = "files"
 RUN_FOLDER = "run"
 """What only running processes share; it belongs into no backup."""
 
-CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, OPERATIONS_FILE, "readmodel", RUN_FOLDER)
+CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, FILES_FOLDER, OPERATIONS_FILE, "readmodel", RUN_FOLDER)
 """What the names of a data folder's entries begin with."""
 
 _FRAME = 160
@@ -72,12 +77,13 @@ class Gateway:
 
     home: Path
     settings: Settings
-    ledger: EmbeddedLedger
-    wallet: InsecureWallet
+    ledger: Ledger
+    wallet: Wallet
     readmodel: ReadModel
     operations: Operations
     coalescer: Coalescer[Captured]
     consumers: Consumers
+    heights: Heights
 
     def contracts_for(self, organisation: str, on_signed: Callable[[Signed], None] | None = None) -> Contracts:
         """Return the transactions of an organisation whose signer is held here; raises `IdentityError`.
@@ -129,32 +135,31 @@ class Gateway:
         self.ledger.close()
 
 
-def initialised(home: Path) -> bool:
-    """Tell whether the folder holds a ledger."""
-    return (home / LEDGER_FILE).exists()
+def initialised(home: Path, settings: Settings) -> bool:
+    """Tell whether there is a ledger to work on: in the folder, or on Fabric."""
+    return opening.initialised(home, settings)
 
 
 def initialise(home: Path, settings: Settings) -> str:
-    """Set up a ledger with its steward in the folder and return its id.
+    """Set up a ledger with its steward and return its id: a new one in the folder, or what is on the channel.
 
     Raises `LedgerError` where one is there already.
     """
-    authority = CertificateAuthority.create(home / KEYS_FOLDER)
-    identifier = EmbeddedLedger.create(home, authority)
-    InsecureWallet(home / KEYS_FOLDER).add(STEWARD)
+    steward = settings.steward
+    if not settings.on_fabric:
+        EmbeddedLedger.create(home, CertificateAuthority.create(home / KEYS_FOLDER))
+        InsecureWallet(home / KEYS_FOLDER).add(steward)
+    home.mkdir(parents=True, exist_ok=True)
     gateway = open_gateway(home, settings)
     try:
-        contracts = gateway.contracts_for(STEWARD)
-        contracts.found(stewards=[STEWARD])
-        contracts.enrol(organisation=STEWARD, name=STEWARD, roles=[Role.STEWARD])
+        contracts = gateway.contracts_for(steward)
+        if contracts.query(Deployment, Deployment.kind) is not None:
+            raise Failed("ledger.exists", "the ledger on this channel has been founded already")
+        contracts.found(stewards=[steward])
+        contracts.enrol(organisation=steward, name=steward, roles=[Role.STEWARD])
+        return gateway.ledger.id
     finally:
         gateway.close()
-    return identifier
-
-
-def open_ledger(home: Path, settings: Settings) -> EmbeddedLedger:
-    """Open the ledger of a folder that was initialised; raises `LedgerError`."""
-    return EmbeddedLedger.open(home, chaincode.execute, tolerance=timedelta(seconds=settings.clock_tolerance))
 
 
 def readmodel_url(home: Path, settings: Settings) -> str:
@@ -172,7 +177,7 @@ def open_gateway(home: Path, settings: Settings) -> Gateway:
 
     Raises `LedgerError`, `ReadModelError`, `OperationsError`.
     """
-    ledger, wallet = open_ledger(home, settings), InsecureWallet(home / KEYS_FOLDER)
+    ledger, wallet, heights = opening.opened(home, settings)
     operations = Operations(operations_url(home, settings), spool=home / SPOOL_FOLDER)
     return Gateway(
         home=home,
@@ -183,6 +188,7 @@ def open_gateway(home: Path, settings: Settings) -> Gateway:
         operations=operations,
         coalescer=_coalescer(ledger, wallet),
         consumers=_consumers(home, settings, operations),
+        heights=heights,
     )
 
 
@@ -196,7 +202,7 @@ def _consumers(home: Path, settings: Settings, operations: Operations) -> Consum
     )
 
 
-def _coalescer(ledger: Ledger, wallet: InsecureWallet) -> Coalescer[Captured]:
+def _coalescer(ledger: Ledger, wallet: Wallet) -> Coalescer[Captured]:
     def record(organisation: str, events: Sequence[Captured]) -> Receipt:
         (arguments,) = chunk.build(events)
         return _Counted(ledger, wallet.signer(organisation)).append(arguments)
@@ -214,7 +220,9 @@ def certificates(home: Path, ledger: EmbeddedLedger) -> list[Certificate]:
 def warnings(gateway: Gateway) -> list[str]:
     """Return what an operator should be told of: certificates that end soon. Raises `IdentityError`."""
     within = timedelta(days=gateway.settings.certificate_days)
-    return ending(certificates(gateway.home, gateway.ledger), within=within)
+    if isinstance(gateway.ledger, EmbeddedLedger):
+        return ending(certificates(gateway.home, gateway.ledger), within=within)
+    return opening.ending(gateway.wallet, within=within)
 
 
 def enrol(
@@ -227,8 +235,8 @@ def enrol(
     prefixes: Sequence[str] = (),
     effective: datetime | None = None,
 ) -> None:
-    """Enrol an organisation as the steward, and give it a certificate; an unknown form or a refusal leaves neither."""
-    gateway.contracts_for(STEWARD).enrol(
+    """Enrol an organisation as the steward; on the embedded ledger it gets a certificate, unless it was refused."""
+    gateway.contracts_for(gateway.settings.steward).enrol(
         organisation=organisation,
         name=name,
         roles=roles,

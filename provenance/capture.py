@@ -170,6 +170,7 @@ class Runner:
         """Do jobs as they come until `stop` is set; a job that has begun is finished first."""
         self._operations.jobs.sweep()
         self._operations.answers.sweep()
+        self._operations.files.sweep()
         wait = _SHORTEST_WAIT
         while not stop.is_set():
             if self.run_once():

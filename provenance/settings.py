@@ -6,12 +6,15 @@ environment.
 """
 
 from dataclasses import MISSING, dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 PREFIX = "PROVENANCE_"
 PUBLIC_URL = "PROVENANCE_PUBLIC_URL (--public-url)"
+CONNECTION_PROFILE = "PROVENANCE_CONNECTION_PROFILE (--connection-profile)"
 DATABASES = ("postgresql", "sqlite")
+LEDGERS = ("embedded", "fabric")
 LOG_FORMS = ("json", "plain", "quiet")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -47,6 +50,7 @@ class Settings:
         0, "requests a minute of one address without a key; 0 is no limit, as behind a proxy that limits"
     )
     body_limit: int = _setting(16 * 1024 * 1024, "the largest request body that is accepted")
+    file_limit: int = _setting(64 * 1024 * 1024, "the largest file that is taken and kept by its hash")
     metrics_port: int = _setting(
         9464, "the port on localhost that figures for Prometheus and the state of health are asked at; 0 is none"
     )
@@ -65,6 +69,30 @@ class Settings:
     scan_retention: int = _setting(90, "how many days consumers' scans are kept")
     certificate_days: int = _setting(30, "how many days before its end a certificate is warned of")
     clock_tolerance: int = _setting(300, "how far a transaction's time may be off this host's clock")
+    ledger: str | None = _setting(
+        None, "embedded, or fabric; where it is not set, fabric if there is a connection profile"
+    )
+    connection_profile: str | None = _setting(
+        None, "the file that tells the peers and the signer of this gateway's organisation on Fabric"
+    )
+    insecure_signers: str | None = _setting(
+        None,
+        "a folder of several organisations' profiles (NAME/connection.json) whose signers are held as well: for "
+        "demonstrations alone",
+    )
+    steward: str = _setting("Steward", "the organisation (MSP id) that founds the ledger and enrols members")
+
+    @property
+    def on_fabric(self) -> bool:
+        """Whether the ledger is a channel of Fabric."""
+        return self.ledger == "fabric" or (self.ledger is None and self.connection_profile is not None)
+
+    @property
+    def profile_path(self) -> Path:
+        """Where the connection profile is; raises `SettingError` where none is set."""
+        if self.connection_profile is None:
+            raise SettingError(f"{CONNECTION_PROFILE} is not set; Fabric is reached through a connection profile")
+        return Path(self.connection_profile)
 
     @property
     def base_url(self) -> str:
@@ -108,6 +136,10 @@ def read(**overrides: Any) -> Settings:
     settings = Settings(**found)
     for name in ("readmodel_url", "operations_url"):
         _require_database(name, getattr(settings, name))
+    if settings.ledger not in (None, *LEDGERS):
+        raise SettingError(f"{PREFIX}LEDGER is {settings.ledger!r}; it is one of {', '.join(LEDGERS)}")
+    if settings.on_fabric:
+        _ = settings.profile_path
     if settings.log not in LOG_FORMS:
         raise SettingError(f"{PREFIX}LOG is {settings.log!r}; it is one of {', '.join(LOG_FORMS)}")
     return settings if settings.public_url is None else replace(settings, public_url=canonical_url(settings.public_url))

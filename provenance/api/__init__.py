@@ -4,7 +4,20 @@ from flask import Flask
 from flask_smorest import Api
 from marshmallow import INCLUDE, Schema, fields
 
-from provenance.api import capture, described, docs, events, items, people, positions, registry, scans, shipments, ssccs
+from provenance.api import (
+    capture,
+    described,
+    docs,
+    events,
+    files,
+    items,
+    people,
+    positions,
+    registry,
+    scans,
+    shipments,
+    ssccs,
+)
 from provenance.api.gateway import Gateway
 from provenance.domain.epcis import shape
 
@@ -16,6 +29,7 @@ _BLUEPRINTS = (
     ssccs.create_blueprint,
     shipments.create_blueprint,
     people.create_blueprint,
+    files.create_blueprint,
 )
 
 

@@ -1,8 +1,8 @@
 """What a backup says of itself: every member with its SHA-256, and the ledger's signed head.
 
 The manifest is the first member of the archive and names the others in their order: the keys, the ledger, the
-operations store, the accepted bodies. Nothing that it does not name is ever taken out of an archive, and it can name
-nothing outside a data folder.
+operations store, the accepted bodies, the files. Nothing that it does not name is ever taken out of an archive, and it
+can name nothing outside a data folder.
 """
 
 import re
@@ -22,6 +22,7 @@ _ORDER = (
     re.compile(r"ledger\.db", re.ASCII),
     re.compile(r"operations\.db", re.ASCII),
     re.compile(r"spool/[0-9a-f]{32}", re.ASCII),
+    re.compile(r"files/[0-9a-f]{2}/[0-9a-f]{64}", re.ASCII),
 )
 
 

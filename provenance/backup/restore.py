@@ -150,7 +150,8 @@ def _take_out(archive: tarfile.TarFile, member: Member, folder: Path) -> None:
     if content is None:
         raise BackupError("backup.member", f"{member.name} is missing from the file, or out of its place")
     path, digest = folder / member.name, hashlib.sha256()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for parent in reversed(path.relative_to(folder).parents):
+        (folder / parent).mkdir(mode=0o700, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         while piece := content.read(_PIECE):
             digest.update(piece)
@@ -188,7 +189,8 @@ def _body(folder: Path, name: str) -> Path:
 
 
 def _put_in_place(folder: Path, home: Path) -> None:
-    (folder / bootstrap.SPOOL_FOLDER).mkdir(mode=0o700, exist_ok=True)
+    for name in (bootstrap.SPOOL_FOLDER, bootstrap.FILES_FOLDER):
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
     for path in (folder / bootstrap.LEDGER_FILE).parent.glob("*.db-*"):
         path.unlink(missing_ok=True)
     for changed in (*(path for path in folder.rglob("*") if path.is_dir()), folder):

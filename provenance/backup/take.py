@@ -1,7 +1,8 @@
 """Taking a backup of a data folder while its gateway runs.
 
 The order is what makes it consistent. While nobody can finish a job, the accepted bodies are copied and the moment of
-the operations store is fixed; the ledger is copied after that, so whatever a finished job recorded is on it. Keys are
+the operations store is fixed; files and ledger are copied after that, so whatever a row promises is among the files
+(but for what is erased meanwhile), and whatever a finished job recorded is on the ledger. Keys are
 copied before and after the ledger, so that a key replaced in between is there with its successor. Both databases are
 copied by SQLite's online backup, of one moment each.
 """
@@ -77,6 +78,8 @@ def _copy(home: Path, copy: Path, operations: str, say: Say) -> None:
     _copy_keys(home, copy)
     say("copying the operations store and the accepted bodies")
     _copy_operations(home, copy, operations)
+    say("copying the files")
+    _copy_files(home / bootstrap.FILES_FOLDER, copy / bootstrap.FILES_FOLDER)
     say("copying the ledger")
     with closing(_moment(home / bootstrap.LEDGER_FILE)) as reader:
         _copy_database(reader, copy / bootstrap.LEDGER_FILE)
@@ -126,6 +129,14 @@ def _copy_spool(spool: Path, copy: Path) -> None:
     for path in spool.iterdir() if spool.is_dir() else ():
         if path.suffix == "":
             shutil.copyfile(path, copy / path.name)
+
+
+def _copy_files(folder: Path, copy: Path) -> None:
+    for path in sorted(folder.glob("??/*")):
+        target = copy / path.relative_to(folder)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            shutil.copyfile(path, target)
 
 
 def _copy_database(reader: sqlite3.Connection, path: Path) -> None:

@@ -14,6 +14,10 @@ class Settings(limits.Bounds, Protocol):
     def base_url(self) -> str:
         """The canonical public address, without a final slash."""
 
+    @property
+    def file_limit(self) -> int:
+        """The largest file, in bytes."""
+
 
 class Gateway(Protocol):
     """What HTTP needs of the composed gateway."""

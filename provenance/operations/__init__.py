@@ -4,6 +4,7 @@ from provenance.operations.accounts import Account, Accounts
 from provenance.operations.answers import Answers, Kept
 from provenance.operations.counters import Counters
 from provenance.operations.errors import LeaseLost, OperationsError, SchemaTooNew
+from provenance.operations.files import DigestMismatch, Files, Retention, Stated, StoredFile, TooLarge
 from provenance.operations.jobs import Behaviour, Job, Jobs, JobState
 from provenance.operations.keys import Key, Keys
 from provenance.operations.levels import Level
@@ -16,6 +17,8 @@ __all__ = [
     "Answers",
     "Behaviour",
     "Counters",
+    "DigestMismatch",
+    "Files",
     "Job",
     "JobState",
     "Jobs",
@@ -29,5 +32,9 @@ __all__ = [
     "Outbox",
     "OutboxState",
     "Posted",
+    "Retention",
     "SchemaTooNew",
+    "Stated",
+    "StoredFile",
+    "TooLarge",
 ]

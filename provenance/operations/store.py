@@ -13,6 +13,7 @@ from provenance.operations.answers import Answers
 from provenance.operations.consumer_scans import ConsumerScans
 from provenance.operations.counters import Counters
 from provenance.operations.errors import OperationsError
+from provenance.operations.files import Files
 from provenance.operations.jobs import Jobs
 from provenance.operations.keys import Key, Keys
 from provenance.operations.migrate import upgrade
@@ -27,7 +28,10 @@ def now() -> datetime:
 
 
 class Operations:
-    """The operations store in one database with its spool folder; safe to share between threads, not across a fork."""
+    """The operations store in one database, with the folders `spool` and, beside it, `files`.
+
+    It is safe to share between threads, not across a fork.
+    """
 
     def __init__(self, url: str, *, spool: Path | None = None, clock: Callable[[], datetime] = now) -> None:
         """Open or create it and migrate its tables; bodies are spooled beside a SQLite file unless `spool` says where.
@@ -47,7 +51,9 @@ class Operations:
             raise
         self.accounts = Accounts(self.engine, clock)
         self.keys = Keys(self.engine, clock)
-        self.jobs = Jobs(self.engine, Spool(spool or self._beside()), clock)
+        bodies = spool or self._beside()
+        self.jobs = Jobs(self.engine, Spool(bodies), clock)
+        self.files = Files(self.engine, bodies.parent / "files", clock)
         self.outbox = Outbox(self.engine, clock)
         self.answers = Answers(self.engine, clock)
         self.counters = Counters(self.engine)

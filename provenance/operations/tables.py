@@ -99,3 +99,16 @@ consumer_scans = Table(
     Index("consumer_scans_by_item", "item", "hour"),
     Index("consumer_scans_by_age", "hour"),
 )
+
+files = Table(
+    "files",
+    metadata,
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("organisation", Text, primary_key=True),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("uploaded", BigInteger, nullable=False),
+    Column("retention", Text, nullable=False),
+    Column("account", Text, comment="the person whose key brought it"),
+    Column("erased", BigInteger, comment="since when it is a tombstone"),
+)

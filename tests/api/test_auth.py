@@ -27,6 +27,9 @@ DECLARED = {
     "scans.void": Level.RECORD,
     "shipments.shipment": Level.READ,
     "api-keys.keys": Level.ADMIN,
+    "files.delete": Level.DECIDE,
+    "files.get": Level.READ,
+    "files.put": Level.RECORD,
 }
 ACTIONS = {
     "sscc-numbers.following": ("POST", "/api/v1/sscc-ranges/S-1/next"),
@@ -45,6 +48,9 @@ ACTIONS = {
     "scans.void": ("POST", "/api/v1/scans/none/void"),
     "shipments.shipment": ("GET", f"/api/v1/shipments/01/{GTIN}/21/1"),
     "api-keys.keys": ("GET", "/api/v1/keys"),
+    "files.delete": ("DELETE", f"/api/v1/files/{'0' * 64}"),
+    "files.get": ("GET", f"/api/v1/files/{'0' * 64}"),
+    "files.put": ("PUT", f"/api/v1/files/{'0' * 64}"),
 }
 _ADMINS = ("organisations", "rules")
 for _resource in RESOURCES:

@@ -22,6 +22,7 @@ def test_the_document_names_every_route_and_event_type(client):
         "/epcis/v2/events/{event_id}",
         "/api/v1/scans",
         "/api/v1/keys",
+        "/api/v1/files/{sha256}",
         "/api/v1/shipments/{shipment}",
         "/api/v1/scans/{event_id}/void",
         "/api/v1/items/{item}",

@@ -25,7 +25,7 @@ from provenance.capture import Runner
 from provenance.domain.records import Role
 from provenance.ledger.embedded.checkpoint import checkpoint
 from provenance.ledger.embedded.verify import verify
-from provenance.operations import Level, Operations, OperationsError
+from provenance.operations import Level, Operations, OperationsError, Stated
 from provenance.readmodel.digest import logical_digest
 from provenance.settings import Settings
 from tests.databases import PostgresqlSchemas, SqliteFiles
@@ -59,6 +59,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         gateway.operations.jobs.accept("Carrier", content)
         assert gateway.runner().run_once()
     gateway.operations.jobs.accept("Carrier", body(2))
+    bring(gateway, b"a certificate (fictitious)")
     gateway.close()
     return home
 
@@ -78,6 +79,13 @@ def restored(file: Path, home: Path) -> backup.Restored:
 
 def opened(home: Path) -> Gateway:
     return bootstrap.open_gateway(home, SETTINGS)
+
+
+def bring(gateway: Gateway, content: bytes) -> None:
+    """Have the carrier upload a file."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    stated = Stated(sha256=sha256, organisation="Carrier", media_type="application/pdf")
+    gateway.operations.files.put(stated, [content], most=1000)
 
 
 def digest(gateway: Gateway) -> str:
@@ -102,6 +110,9 @@ def test_a_restored_gateway_is_the_same_and_goes_on(home: Path, tmp_path: Path) 
     assert other.operations.authenticate(token).organisation == "Carrier"
     assert other.operations.jobs.of("Carrier") == jobs
     assert other.operations.jobs.body(jobs[0]) == body(2)
+    digest_of_file = hashlib.sha256(b"a certificate (fictitious)").hexdigest()
+    assert other.operations.files.find(digest_of_file, "Carrier").size == 26
+    assert other.operations.files.path(digest_of_file).read_bytes() == b"a certificate (fictitious)"
     assert other.runner().run_once()
     assert other.operations.jobs.get(jobs[0].id).accepted
     other.close()
@@ -127,7 +138,7 @@ def test_the_manifest_lists_every_member_in_order(file: Path) -> None:
     names = [member["name"] for member in manifest["members"]]
     assert [name for name in names if "readmodel" in name or name.startswith(".")] == []
     folders = [name.split("/")[0] for name in names]
-    assert list(dict.fromkeys(folders)) == ["keys", "ledger.db", "operations.db", "spool"]
+    assert list(dict.fromkeys(folders)) == ["keys", "ledger.db", "operations.db", "spool", "files"]
     assert json.loads(manifest["head"])["height"] == manifest["height"]
 
 

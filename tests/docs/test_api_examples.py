@@ -94,7 +94,8 @@ def test_every_door_is_shown(world):
 def asked(step: Step, doors: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Give the doors that a command goes through."""
     command = step.command.replace("$JOB", "/epcis/v2/capture/0")
-    method = "POST" if "--json" in command or "-X POST" in command else "OPTIONS" if "-X OPTIONS" in command else "GET"
+    stated = re.search(r" -X ([A-Z]+)", command)
+    method = stated[1] if stated else "POST" if "--json" in command else "GET"
     for path in re.findall(r"\$URL(/[^ '\"?]*)", command):
         for door in doors:
             if door[0] == method and re.fullmatch(re.sub(r"\\\{(item|shipment)\\\}", ".+", pattern(door[1])), path):
@@ -102,4 +103,4 @@ def asked(step: Step, doors: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 
 def pattern(template: str) -> str:
-    return re.sub(r"\\\{(?!item|shipment)[a-z_]+\\\}", "(?:[^/]+|414/[0-9]+)", re.escape(template))
+    return re.sub(r"\\\{(?!item|shipment)[A-Za-z0-9_]+\\\}", "(?:[^/]+|414/[0-9]+)", re.escape(template))
