@@ -70,6 +70,12 @@ class Scheme:
             return f"/{self.ai}/{key}"
         return f"/{self.ai}/{key}{self.place}{tail}"
 
+    def key(self, prefix: str, reference: str) -> str | None:
+        """Return the key that a company prefix and a reference make up, None where they make none."""
+        if not re.fullmatch(self.reference, reference):
+            return None
+        return _numbered(self, prefix, reference) if self.size else _segment(prefix + reference, 30)
+
     def text(self, key: str, *, serial: str, prefix_length: int) -> str | None:
         """Return what follows the scheme's name for a key and its serial, None where the prefix does not fit."""
         pieces = f".{key[-4:-2]}.{key[-2:]}" if self.pieces else ""
@@ -108,6 +114,9 @@ _SCHEMES = (
 )
 _BY_NAME = {f"{scheme.kind}:{scheme.name}": scheme for scheme in _SCHEMES}
 _BY_PLACE = {(scheme.ai, scheme.place, bool(scheme.serial)): scheme for scheme in reversed(_SCHEMES)}
+SCHEMES = {scheme.name: scheme for scheme in reversed(_SCHEMES)}
+"""The schemes of instances and lots by their names."""
+
 _STEM = "urn:epc:"
 
 
