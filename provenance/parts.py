@@ -123,7 +123,8 @@ def main() -> None:
     """Run the part that the command line names, in the folder and with the settings of the environment."""
     part, home, chosen = sys.argv[1], Path(os.environ["PROVENANCE_HOME"]), settings.read()
     configure(LogForm(chosen.log), part)
-    logging.getLogger(identity.__name__).setLevel(logging.ERROR)  # the parent has said what the wallet warns of
+    for wallet in (identity.__name__, "provenance.ledger.fabric.wallet"):
+        logging.getLogger(wallet).setLevel(logging.ERROR)  # the parent has said what the wallet warns of
     Thread(target=_stop_with_parent, daemon=True).start()
     try:
         PARTS[part](home, chosen)

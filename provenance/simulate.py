@@ -38,7 +38,7 @@ def run(home: Path, settings: Settings, *, items: int, seed: int, say: Say) -> d
 
     Raises `SettingError` where the ledger holds what is not simulated.
     """
-    if not bootstrap.initialised(home):
+    if not bootstrap.initialised(home, settings):
         bootstrap.initialise(home, settings)
     gateway = bootstrap.open_gateway(home, settings)
     began = time.monotonic()

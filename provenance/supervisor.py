@@ -21,9 +21,8 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
-from provenance.bootstrap import KEYS_FOLDER
+from provenance import opening
 from provenance.ledger import identity
-from provenance.ledger.identity import InsecureWallet
 from provenance.observe import metrics
 from provenance.observe.logs import LogForm, configure
 from provenance.settings import PREFIX, SettingError, Settings
@@ -43,7 +42,7 @@ def serve(home: Path, settings: Settings, *, on_ready: Callable[[], None] | None
     configure(LogForm(settings.log), "serve")
     _empty(metrics.folder(home))
     logging.getLogger(identity.__name__).setLevel(logging.WARNING)
-    InsecureWallet(home / KEYS_FOLDER)  # says so where it holds the keys of several organisations
+    opening.open_wallet(home, settings)  # says so where it holds the keys of several organisations
     stop = Event()
     with _signals(stop), _lifeline() as pipe:
         parts = ("web", "projector", *["captures"] * settings.captures, *_administration(settings))

@@ -35,7 +35,7 @@ def backup(context: Context, file: Path, *, passphrase_file: Path | None) -> Non
     from provenance import settings
     from provenance.cli import files
 
-    context.require_ledger()
+    context.require_embedded("a backup of ledger and keys")
     with _said():
         secret = backups.passphrase(passphrase_file) if passphrase_file else None
         with files.written(file) as output:

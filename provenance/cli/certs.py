@@ -47,7 +47,7 @@ def renew(context: Context, organisations: tuple[str, ...], *, everyone: bool) -
     from provenance import bootstrap
     from provenance.ledger.identity import CertificateAuthority, held_organisations
 
-    context.require_ledger()
+    context.require_embedded("`certs renew`")
     keys = context.home / bootstrap.KEYS_FOLDER
     if everyone == bool(organisations):
         raise click.UsageError("Give --org NAME or --all.")
@@ -71,7 +71,7 @@ def rotate(context: Context, organisation: str | None, *, own: bool) -> None:
     """
     from provenance.ledger.embedded import rotation
 
-    context.require_ledger()
+    context.require_embedded("`certs rotate`")
     if own == bool(organisation):
         raise click.UsageError("Give --org NAME or --ledger.")
     block = rotation.rotate(context.home, organisation) if organisation else rotation.rotate_ledger(context.home)
@@ -80,10 +80,10 @@ def rotate(context: Context, organisation: str | None, *, own: bool) -> None:
 
 
 def _in_use(context: Context) -> "list[Certificate]":
-    from provenance import bootstrap, settings
+    from provenance import bootstrap, opening, settings
 
-    context.require_ledger()
-    with closing(bootstrap.open_ledger(context.home, settings.read())) as opened:
+    context.require_embedded("`certs list`")
+    with closing(opening.open_embedded(context.home, settings.read())) as opened:
         return bootstrap.certificates(context.home, opened)
 
 

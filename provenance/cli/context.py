@@ -31,10 +31,17 @@ class Context:
 
     def require_ledger(self) -> None:
         """Check that the data folder holds a ledger."""
-        from provenance import bootstrap
+        from provenance import bootstrap, settings
 
-        if not bootstrap.initialised(self.home):
+        if not bootstrap.initialised(self.home, settings.read()):
             raise click.ClickException(f"there is no ledger in {self.home}; run: provenance --home {self.home} init")
+
+    def require_embedded(self, what: str) -> None:
+        """Check that the data folder holds an embedded ledger, which is all that some commands are for."""
+        from provenance import opening, settings
+
+        opening.require_embedded(settings.read(), what)
+        self.require_ledger()
 
     @contextmanager
     def gateway(self, **overrides: Any) -> Iterator["Gateway"]:

@@ -33,7 +33,7 @@ def verify(context: Context, checkpoint: Path | None) -> int:
     """
     from provenance.ledger.embedded import verify as verification
 
-    context.require_ledger()
+    context.require_embedded("`ledger verify`")
     report = verification.verify(context.home, checkpoint.read_bytes() if checkpoint else None)
     for problem in report.problems:
         click.echo(problem)
@@ -46,10 +46,12 @@ def verify(context: Context, checkpoint: Path | None) -> int:
 @click.pass_obj
 def checkpoint(context: Context) -> None:
     """Print a signed head of the ledger (its height and last hash) to keep outside it."""
+    from provenance import opening, settings
     from provenance.ledger.embedded import checkpoint as checkpoints
 
-    with context.gateway() as gateway:
-        click.echo(checkpoints.checkpoint(gateway.ledger).decode(), nl=False)
+    context.require_embedded("`ledger checkpoint`")
+    with closing(opening.open_embedded(context.home, settings.read())) as opened:
+        click.echo(checkpoints.checkpoint(opened).decode(), nl=False)
 
 
 @ledger.command()
@@ -62,12 +64,12 @@ def export(context: Context, start: int, output: Path | None) -> None:
     It holds everything that is on the ledger and proves itself; it holds no private keys. With --start it continues an
     archive that was made earlier.
     """
-    from provenance import bootstrap, settings
+    from provenance import opening, settings
     from provenance.cli import files
     from provenance.ledger.embedded import export as exports
 
-    context.require_ledger()
-    with closing(bootstrap.open_ledger(context.home, settings.read())) as opened, files.written(output) as file:
+    context.require_embedded("`ledger export`")
+    with closing(opening.open_embedded(context.home, settings.read())) as opened, files.written(output) as file:
         height = opened.height()
         if start > height:
             raise click.ClickException(f"the ledger has {height} blocks, none from {start} on")
@@ -95,10 +97,12 @@ def import_(context: Context, archive: Path, checkpoint: Path | None) -> None:
     nothing can be recorded in it. Compare the certificate's fingerprint with one that you have from elsewhere: a copy
     proves that it is whole, and only that fingerprint says whose it is.
     """
+    from provenance import opening, settings
     from provenance.cli import files
     from provenance.ledger.embedded import archive as archives
     from provenance.ledger.embedded.load import load
 
+    opening.require_embedded(settings.read(), "`ledger import`")
     kept = checkpoint.read_bytes() if checkpoint else None
     with files.read(archive) as file:
         loaded = load(context.home, archives.lines(file), checkpoint=kept, progress=_tell)
@@ -141,11 +145,11 @@ def _projected(context: Context) -> str:
 
 
 def _rebuilt(context: Context) -> str:
-    from provenance import bootstrap, settings
+    from provenance import bootstrap, opening, settings
     from provenance.readmodel.rebuild import rebuild
 
     chosen = settings.read()
-    with context.stores(), closing(bootstrap.open_ledger(context.home, chosen)) as opened:
+    with context.stores(), closing(opening.open_ledger(context.home, chosen)) as opened:
         return rebuild(bootstrap.readmodel_url(context.home, chosen), opened, _report)
 
 

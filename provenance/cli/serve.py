@@ -8,7 +8,7 @@ import click
 from provenance.cli.context import Context, progress
 from provenance.settings import table
 
-_FLAGS = ("public_url", "host", "port", "workers", "threads", "captures", "grace")
+_FLAGS = ("public_url", "host", "port", "workers", "threads", "captures", "grace", "connection_profile")
 
 
 def _settings(command: Callable[..., Any]) -> Callable[..., Any]:

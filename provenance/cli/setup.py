@@ -74,7 +74,7 @@ def add(
     from provenance.domain.records import Organisation, Role
 
     with context.gateway() as gateway:
-        if gateway.contracts_for(bootstrap.STEWARD).query(Organisation, name) is not None:
+        if gateway.contracts_for(gateway.settings.steward).query(Organisation, name) is not None:
             raise click.ClickException(f"{name} is enrolled already; choose another name")
         bootstrap.enrol(
             gateway, name, name=name, roles=[Role(role) for role in roles], jurisdiction=jurisdiction, prefixes=prefixes

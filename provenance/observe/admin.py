@@ -38,6 +38,7 @@ class Standing(Collector):
         try:
             yield from self._queue()
             yield from self._lag()
+            yield from self._peers()
         except (LedgerError, ReadModelError, SQLAlchemyError):
             return
 
@@ -55,6 +56,19 @@ class Standing(Collector):
         yield _gauge("provenance_ledger_height", "Blocks on the ledger", behind.height)
         yield _gauge("provenance_projector_lag_blocks", "Blocks that are not projected", behind.blocks)
         yield _gauge("provenance_projector_lag_seconds", "Age of the oldest one of them", behind.seconds)
+
+    def _peers(self) -> Iterator[GaugeMetricFamily]:
+        heights = self._gateway.heights()
+        if not heights:
+            return
+        reached = GaugeMetricFamily("provenance_fabric_peer_up", "Whether a peer answers", labels=["peer"])
+        height = GaugeMetricFamily("provenance_fabric_peer_height", "Blocks that a peer has", labels=["peer"])
+        for peer, blocks in heights.items():
+            reached.add_metric([peer], float(blocks is not None))
+            if blocks is not None:
+                height.add_metric([peer], float(blocks))
+        yield reached
+        yield height
 
 
 def registry(gateway: Gateway, health: Health, counts: Path) -> CollectorRegistry:

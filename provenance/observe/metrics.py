@@ -40,6 +40,13 @@ DOCUMENTS = Counter("provenance_documents_captured", "Accepted documents that we
 REJECTS = Counter("provenance_rejects", "What was refused, by the door that it came through", ["door", "code"])
 CONSUMER_SCANS = Counter("provenance_consumer_scans", "Consumers' scans, kept or dropped", ["outcome"])
 
+COMMITS = Histogram(
+    "provenance_fabric_commit_seconds",
+    "How long transactions took from their submission to the orderers to their commit on a peer",
+    buckets=(0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60),
+)
+UNENDORSED = Counter("provenance_fabric_unendorsed", "Proposals that peers did not endorse, by their error", ["code"])
+
 _VERDICT_ROUTES = frozenset({"web.verify", "items.verdict", "items.item"})
 
 
@@ -62,6 +69,18 @@ def count_request(route: str, status: str, seconds: float, code: str | None) -> 
 @lru_cache(maxsize=4096)
 def _of_route(route: str, status: str) -> tuple[Counter, Histogram]:
     return REQUESTS.labels(route, status), SECONDS.labels(route)
+
+
+class Fabric:
+    """Counts how transactions fare on Fabric."""
+
+    def unendorsed(self, code: str) -> None:
+        """Count a proposal that was not endorsed."""
+        UNENDORSED.labels(code).inc()
+
+    def committed(self, seconds: float) -> None:
+        """Count a committed transaction."""
+        COMMITS.observe(seconds)
 
 
 def count_events(chunk: Receipt) -> None:

@@ -73,7 +73,7 @@ class Projector:
             message = f"the read model is of ledger {head.ledger_id[:16]}, not of {self._ledger.id[:16]}"
             raise OutOfStep("readmodel.other_ledger", f"{message}; run `provenance project --rebuild`")
         height = self._ledger.height()
-        if height < head.height:
+        if height < head.height and not self._ledger.replicated:
             message = f"the ledger has {height} blocks and {head.height} were projected: it was cut off, or restored"
             advice = "check it with `provenance ledger verify`, then run `provenance project --rebuild`"
             raise OutOfStep("readmodel.ahead", f"{message} from an older copy; {advice}")

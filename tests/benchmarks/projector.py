@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Column, LargeBinary, MetaData, Table, insert
 
-from provenance import bootstrap, settings
+from provenance import opening, settings
 from provenance.database import Synchronous, open_engine, writing
 from provenance.domain.epcis import chunk
 from provenance.ledger.embedded import EmbeddedLedger
@@ -30,7 +30,7 @@ SOME, ALL = 50_000, 1_000_000
 def run(*, full: bool) -> Iterator[dict[str, Any]]:
     """Yield events a second on both databases, and the slower of them."""
     home = ledger_home(ALL if full else SOME)
-    with closing(bootstrap.open_ledger(home, settings.Settings())) as ledger, databases() as kinds:
+    with closing(opening.open_ledger(home, settings.Settings())) as ledger, databases() as kinds:
         events = sum(chunk.count(each) for each in _chunks(ledger))
         say(f"{events} events")
         measured = {database.kind: _measured(database, ledger, events) for database in kinds}

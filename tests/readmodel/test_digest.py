@@ -29,6 +29,7 @@ class Reordered:
     transactions: list
     sizes: list
     id: str = "reordered"
+    replicated: bool = False
 
     def height(self):
         return len(list(self.blocks(0)))

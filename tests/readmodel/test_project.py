@@ -33,6 +33,7 @@ class Altered:
     ledger: object
     change: object
     id: str = ""
+    replicated: bool = False
 
     def __post_init__(self):
         self.id = self.id or self.ledger.id

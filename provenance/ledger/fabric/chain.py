@@ -32,9 +32,10 @@ class Processed:
 class Chain:
     """The queries of one signer about one channel."""
 
-    def __init__(self, channel: str, signer: Signer) -> None:
+    def __init__(self, channel: str, signer: Signer, *, within: float = reading.SECONDS) -> None:
         self._channel = channel
         self._signer = signer
+        self._within = within
 
     def height(self, peer: Peer) -> int:
         """Return how many blocks the peer has; raises `EvaluateError`."""
@@ -62,7 +63,7 @@ class Chain:
             channel=self._channel, chaincode=_CHAINCODE, arguments=[function, self._channel.encode(), *arguments]
         )
         try:
-            return reading.read(peer, call, self._signer).result
+            return reading.read(peer, call, self._signer, within=self._within).result
         except EvaluateError as error:
             cause = error.__cause__
             if error.status is grpc.StatusCode.UNAVAILABLE and isinstance(cause, grpc.RpcError):

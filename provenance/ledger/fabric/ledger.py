@@ -35,7 +35,7 @@ from provenance.ledger.port import Block, Failed, LedgerError, Receipt, Signed, 
 
 T = TypeVar("T")
 
-_SHORTEST, _LONGEST = 0.02, 0.5
+_SHORTEST, _LONGEST, _GLANCE = 0.02, 0.5, 2.0
 
 
 class Watch(Protocol):
@@ -89,6 +89,7 @@ class FabricLedger:
         self._gateway = Gateway(self._peers, deadlines=deadlines, fit=self._require_position)
         self._reader = Contract(self._gateway, reader, channel=source.channel, chaincode=source.chaincode)
         self._chain = Chain(source.channel, reader)
+        self._glance = Chain(source.channel, reader, within=_GLANCE)
         self._streams = BlockStreams(self._peers, source.channel, reader)
         self._mutex = threading.Lock()
         self._seen = 0
@@ -184,7 +185,7 @@ class FabricLedger:
 
     def _height_of(self, peer: Peer) -> int | None:
         try:
-            return self._chain.height(peer)
+            return self._glance.height(peer)
         except (grpc.RpcError, GatewayError):
             return None
 

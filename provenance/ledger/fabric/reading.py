@@ -30,12 +30,12 @@ class EndorsedRead:
     result: bytes
 
 
-def read(peer: Peer, call: Call, signer: Signer) -> EndorsedRead:
+def read(peer: Peer, call: Call, signer: Signer, *, within: float = SECONDS) -> EndorsedRead:
     """Return a peer's endorsed answer to a call; raises `EvaluateError`."""
     asked = proposal.propose(call, signer, time=datetime.now(UTC))
     signed = proposal.signed(asked, signer.sign(asked.digest))
     try:
-        answer = peer.endorser.ProcessProposal(signed, timeout=SECONDS)
+        answer = peer.endorser.ProcessProposal(signed, timeout=within)
     except grpc.RpcError as error:
         raise EvaluateError(message_of(error), transaction_id=asked.transaction_id, status=status_of(error)) from error
     if answer.response.status not in _SUCCESS:
