@@ -64,7 +64,7 @@ def parse(body: bytes, *, max_depth: int = 64) -> Any:
         raise Malformed("json.syntax", f"line {error.lineno}, column {error.colno}: {error.msg}") from None
     if b"\\u" in body:
         _refuse_surrogates(value, max_depth)
-    _refuse_depth(value, max_depth)
+    refuse_depth(value, max_depth)
     return value
 
 
@@ -76,6 +76,22 @@ def dump(value: Any) -> bytes:
 def digest(body: bytes) -> str:
     """Return the SHA-256 of `body` as hex."""
     return hashlib.sha256(body).hexdigest()
+
+
+def refuse_depth(value: Any, max_depth: int) -> None:
+    """Raise `Malformed` (`json.depth`) for a value that nests deeper than `max_depth` levels."""
+    level = [value]
+    for _ in range(max_depth):
+        level = [
+            child
+            for parent in level
+            if (kind := type(parent)) is dict or kind is list
+            for child in (parent.values() if kind is dict else parent)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
+            return
+    raise _too_deep(max_depth)
 
 
 class _Duplicate(Exception):
@@ -117,27 +133,12 @@ def _literal(value: Any) -> orjson.Fragment:
     raise TypeError(f"{type(value).__name__} is not a JSON value")
 
 
-def _refuse_depth(value: Any, max_depth: int) -> None:
-    level = [value]
-    for _ in range(max_depth):
-        level = [
-            child
-            for parent in level
-            if (kind := type(parent)) is dict or kind is list
-            for child in (parent.values() if kind is dict else parent)
-            if type(child) is dict or type(child) is list
-        ]
-        if not level:
-            return
-    raise _too_deep(max_depth)
-
-
 def _too_deep(max_depth: int) -> Malformed:
     return Malformed("json.depth", f"nested deeper than {max_depth} levels")
 
 
 def _refuse_surrogates(value: Any, max_depth: int) -> None:
-    _refuse_depth(value, max_depth)
+    refuse_depth(value, max_depth)
     stack = [("", value)]
     while stack:
         pointer, node = stack.pop()

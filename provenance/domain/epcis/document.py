@@ -8,6 +8,7 @@ names its place in the document; an event with problems does not hide the others
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from provenance.domain import canonical
@@ -20,6 +21,7 @@ _WAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "EPCISDocument": ("epcisBody", "eventList"),
     "EPCISQueryDocument": ("epcisBody", "queryResults", "resultsBody", "eventList"),
 }
+NOTHING: Final[Mapping[int, Issue]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,14 @@ def read(body: bytes) -> Document:
     Raises `Malformed` (`json.*`, `epcis.type`, `epcis.missing`) when it is not even a document: not JSON, not an
     object, without a type.
     """
-    content = canonical.parse(body)
+    return of(canonical.parse(body))
+
+
+def of(content: Any, *, unread: Mapping[int, Issue] = NOTHING) -> Document:
+    """Return the document that a JSON value is, with its events and problems; raises as `read` does.
+
+    `unread` are events of its list that their syntax kept from being read, by their places.
+    """
     if not isinstance(content, dict):
         raise Malformed("epcis.type", "an EPCIS document is a JSON object")
     kind = content.get("type")
@@ -82,7 +91,7 @@ def read(body: bytes) -> Document:
             "epcis.missing", "an EPCIS document or event has a 'type'", "/type" if "type" in content else ""
         )
     way = _WAYS.get(kind)
-    return _bare_event(content) if way is None else _document(content, way)
+    return _bare_event(content) if way is None else _document(content, way, unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,7 @@ def _bare_event(event: dict[str, Any]) -> Document:
     return Document(1, [captured] if captured is not None and not problems else [], problems)
 
 
-def _document(content: dict[str, Any], way: tuple[str, ...]) -> Document:
+def _document(content: dict[str, Any], way: tuple[str, ...], unread: Mapping[int, Issue]) -> Document:
     context = fold(content.get("@context"))
     outer = scope(context)
     envelope = _Envelope(context, outer, _ignore_lists(content, way, outer))
@@ -110,7 +119,7 @@ def _document(content: dict[str, Any], way: tuple[str, ...]) -> Document:
     events: list[Captured] = []
     listed = _follow(content, way)
     for index, event in enumerate(listed):
-        captured, issues = _capture(event, index, envelope)
+        captured, issues = (None, [unread[index]]) if index in unread else _capture(event, index, envelope)
         if captured is not None:
             events.append(captured)
         place = f"/{'/'.join(way)}/{index}"

@@ -146,7 +146,7 @@ class _Names:
         name = self.field(field)
         if name is None or value is None:
             return []
-        if not name.endswith("List"):
+        if type(value) is dict or not name.endswith("List"):
             return self._named(name, value)
         inner = self._named(name[:-4], value)
         return [name + "".join(sorted(inner))] if inner else []
