@@ -2,10 +2,11 @@
 
 import http.client
 import re
+import socket
 import ssl
 from collections.abc import Sequence
 
-from network import ports, waiting
+from network import waiting
 from network.binaries import Binaries
 from network.layout import Home
 from network.processes import Program
@@ -13,6 +14,9 @@ from network.topology import Node, Topology
 
 _ANSWERS_WITHIN = 3.0
 _LEADER = re.compile(r'^consensus_etcdraft_is_leader\{channel="([^"]+)"\} 1$', re.MULTILINE)
+_LOGGED = "info:gossip,comm.grpc.server,endorser=warning"
+"""A line for each block and each change; none for each call."""
+_FORM = "%{time:2006-01-02T15:04:05.000Z07:00} %{level} [%{module}] %{message}"
 _HEALTHY_WITHIN = 60.0
 _ELECTED_WITHIN = 60.0
 
@@ -26,7 +30,11 @@ def program(topology: Topology, home: Home, binaries: Binaries, node: Node) -> P
     """Return the program of a node. Its configuration is in its folder; the environment adds what Go should know."""
     ordering = node.organisation == topology.ordering.id
     command = (binaries["orderer"],) if ordering else (binaries["peer"], "node", "start")
-    variables = {"FABRIC_CFG_PATH": str(home.node(node)), "FABRIC_LOGGING_SPEC": "info:gossip=warning"}
+    variables = {
+        "FABRIC_CFG_PATH": str(home.node(node)),
+        "FABRIC_LOGGING_SPEC": _LOGGED,
+        "FABRIC_LOGGING_FORMAT": _FORM,
+    }
     return Program(node.name, command, variables, topology.host, (node.port, node.second_port, node.operations_port))
 
 
@@ -69,18 +77,19 @@ def healthy(topology: Topology, home: Home, node: Node) -> str | None:
     """Return None where a node is well and listens, else what it says."""
     asked = (node.port, node.second_port) if node.organisation == topology.ordering.id else (node.port,)
     for port in asked:
-        if not ports.answers(topology.host, port, within=_ANSWERS_WITHIN):
-            return f"{node.name} does not listen on port {port}"
+        try:
+            with socket.create_connection((topology.host, port), _ANSWERS_WITHIN) as plain:
+                _context(topology, home, node).wrap_socket(plain, server_hostname=topology.host).close()
+        except OSError as error:
+            return f"{node.name} does not answer on port {port}: {error}"
     status, body = ask(topology, home, node, "/healthz")
     return None if status == http.client.OK else f"{node.name} answers {status or 'nothing'}: {body.strip()}"
 
 
 def ask(topology: Topology, home: Home, node: Node, path: str) -> tuple[int, str]:
     """Return status and body of a node's operations listener; status 0 with the reason where it does not answer."""
-    tls = home.node_crypto(topology, node) / "tls"
     try:
-        context = ssl.create_default_context(cafile=str(tls / "ca.crt"))
-        context.load_cert_chain(tls / "server.crt", tls / "server.key")
+        context = _context(topology, home, node)
         connection = http.client.HTTPSConnection(
             topology.host, node.operations_port, timeout=_ANSWERS_WITHIN, context=context
         )
@@ -92,3 +101,11 @@ def ask(topology: Topology, home: Home, node: Node, path: str) -> tuple[int, str
             connection.close()
     except (OSError, http.client.HTTPException) as error:
         return 0, str(error)
+
+
+def _context(topology: Topology, home: Home, node: Node) -> ssl.SSLContext:
+    """Return what it takes to reach a node with its own certificate."""
+    tls = home.node_crypto(topology, node) / "tls"
+    context = ssl.create_default_context(cafile=str(tls / "ca.crt"))
+    context.load_cert_chain(tls / "server.crt", tls / "server.key")
+    return context
