@@ -7,16 +7,61 @@ the command line goes before the environment. Errors are one line and exit statu
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Final
 
 from chaincode import shim
 from chaincode.deployment import TRANSACTIONS, deployed
 from chaincode.shim import logs
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS: Final = 0.0005
 """How long a computing contract keeps the interpreter while the peer's messages wait (Python's own: 5 ms)."""
+
+_LONGEST_TOLERANCE: Final = 86_400.0
+_MOST_PORT: Final = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option, its environment variable, and how its value is read; one without a default must be given."""
+
+    flag: str
+    variable: str
+    help: str
+    read: Callable[[str], Any] = str
+    default: str | None = None
+    optional: bool = False
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= _LONGEST_TOLERANCE:
+        raise ValueError(text)
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 < value <= _MOST_PORT:
+        raise ValueError(text)
+    return value
+
+
+OPTIONS: Final = (
+    Option("--address", "CHAINCODE_SERVER_ADDRESS", "host:port to listen on"),
+    Option("--package-id", "CHAINCODE_ID", "the id of the package that the peers installed"),
+    Option("--name", "CHAINCODE_NAME", "the chaincode's name on its channels", default="provenance"),
+    Option("--tls-cert", "CHAINCODE_TLS_CERT", "the server's certificate (PEM)", Path, optional=True),
+    Option("--tls-key", "CHAINCODE_TLS_KEY", "its key (PEM)", Path, optional=True),
+    Option(
+        "--client-ca", "CHAINCODE_CLIENT_CA_CERT", "the authority of peers' certificates (PEM)", Path, optional=True
+    ),
+    Option("--clock-tolerance", "CHAINCODE_CLOCK_TOLERANCE", "seconds that a proposal may be off", _seconds, "300"),
+    Option("--metrics-port", "CHAINCODE_METRICS_PORT", "port on 127.0.0.1 for figures", _port, optional=True),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,40 +81,15 @@ def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     """Return the command line, with the environment's values as defaults."""
     root = argparse.ArgumentParser(prog="python -m chaincode", description="Provenance's contracts for Fabric peers.")
     serve = root.add_subparsers(dest="command", required=True).add_parser("serve", help="serve the contracts to peers")
-
-    def option(flag: str, variable: str, text: str, *, default: str | None = None, type: type = str) -> None:  # noqa: A002 - argparse's word
-        value = environment.get(variable) or default
-        serve.add_argument(
-            flag, default=value, required=value is None and flag in REQUIRED, type=type, help=f"{text} ({variable})"
-        )
-
-    option("--address", "CHAINCODE_SERVER_ADDRESS", "host:port to listen on")
-    option("--package-id", "CHAINCODE_ID", "the id of the package that the peers installed")
-    option("--name", "CHAINCODE_NAME", "the chaincode's name on its channels", default="provenance")
-    option("--tls-cert", "CHAINCODE_TLS_CERT", "the server's certificate (PEM)", type=Path)
-    option("--tls-key", "CHAINCODE_TLS_KEY", "its key (PEM)", type=Path)
-    option("--client-ca", "CHAINCODE_CLIENT_CA_CERT", "the authority of the peers' certificates (PEM)", type=Path)
-    option(
-        "--clock-tolerance",
-        "CHAINCODE_CLOCK_TOLERANCE",
-        "seconds that a proposal may be off the clock",
-        default="300",
-        type=float,
-    )
-    option("--metrics-port", "CHAINCODE_METRICS_PORT", "port on 127.0.0.1 for /metrics and /health", type=int)
-    stewards = [each for each in environment.get("CHAINCODE_STEWARDS", "").split(",") if each]
-    serve.add_argument(
-        "--steward",
-        action="append",
-        default=None,
-        metavar="MSP",
-        help="a steward of the deployment; repeatable (CHAINCODE_STEWARDS, with commas)",
-    )
-    serve.set_defaults(stewards=stewards)
+    for each in OPTIONS:
+        given = environment.get(each.variable) or each.default
+        must = given is None and not each.optional
+        told = f"{each.help} ({each.variable})"
+        serve.add_argument(each.flag, default=given, required=must, type=each.read, help=told)
+    told = "a steward of the deployment; repeatable (CHAINCODE_STEWARDS, with commas)"
+    serve.add_argument("--steward", action="append", metavar="MSP", help=told)
+    serve.set_defaults(stewards=[each for each in environment.get("CHAINCODE_STEWARDS", "").split(",") if each])
     return root
-
-
-REQUIRED = {"--address", "--package-id"}
 
 
 def settings(chosen: argparse.Namespace) -> shim.ServerSettings:

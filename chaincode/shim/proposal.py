@@ -78,6 +78,8 @@ def _read(message: shim.ChaincodeMessage) -> Invocation:
     creator = identities.SerializedIdentity.FromString(
         common.SignatureHeader.FromString(header.signature_header).creator
     )
+    if not creator.mspid:
+        raise ValueError("a proposal without a creator")
     called = _signed_input(proposal.payload)
     arguments = tuple(chaincode.ChaincodeInput.FromString(message.payload).args)
     return Invocation(

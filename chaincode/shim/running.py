@@ -79,7 +79,7 @@ def run(chaincode: Chaincode, message: shim.ChaincodeMessage, peer: Peer) -> Ran
     """Run the transaction that a message asks for; raises `Abandoned` where nobody waits for its outcome any longer."""
     name = "other"
     try:
-        called = invocation(message)
+        called = _called(message)
         name = chaincode.label(called.arguments)
         return Ran(name, Outcome.DONE, _run(chaincode, called, peer))
     except Abandoned:
@@ -92,6 +92,12 @@ def run(chaincode: Chaincode, message: shim.ChaincodeMessage, peer: Peer) -> Ran
         _log.error("a contract broke", extra={FIELDS: {"transaction": message.txid, "error": _place(error)}})
         broke = ShimError("chaincode.failed", f"the contract broke: {type(error).__name__}")
         return Ran(name, Outcome.FAILED, Completion(outcome.failure(broke)), broke.code)
+
+
+def _called(message: shim.ChaincodeMessage) -> Invocation:
+    if message.type == shim.ChaincodeMessage.INIT:
+        raise Refused("contract.init", "there is nothing to initialise")
+    return invocation(message)
 
 
 def _run(chaincode: Chaincode, called: Invocation, peer: Peer) -> Completion:

@@ -7,11 +7,13 @@ begun is dropped with it. Messages are bounded in both directions. Without TLS f
 import asyncio
 import ipaddress
 import logging
+import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Final
 
 import grpc
 
@@ -25,7 +27,14 @@ from chaincode.shim.running import Chaincode
 from chaincode.shim.streams import Engine, Limits, Stream
 from chaincode.shim.turns import Turns
 
+_ADDRESS: Final = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
+_MOST_PORT: Final = 65_535
+_CLOSING_SECONDS: Final = 1.0
 _log = logging.getLogger("chaincode.shim")
+
+
+class _Closing(Exception):
+    """The server stops."""
 
 
 class ServerError(Exception):
@@ -70,22 +79,24 @@ class Server:
         self._streams: set[Stream] = set()
         self.figures = PrometheusFigures(lambda: len(self._streams))
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="contract")
+        self._closing = asyncio.Event()
         self._engine = Engine(chaincode, self._pool, Turns(1), self.figures, settings.limits)
 
     async def serve(self, stopped: asyncio.Event, *, started: Callable[[int], None] = lambda _: None) -> None:
         """Serve until `stopped` is set; `started` is told the port. Raises `ServerError`."""
-        server = self._listening()
-        await server.start()
         pages = None if self._settings.metrics_port is None else await self._admin(self._settings.metrics_port)
-        _log.info("serving", extra={FIELDS: {"address": self._settings.address, "tls": self._settings.tls is not None}})
-        started(self._port)
+        server = self._listening()
         try:
+            await server.start()
+            _log.info("serving", extra={FIELDS: {"address": self._settings.address, "tls": bool(self._settings.tls)}})
+            started(self._port)
             await stopped.wait()
             await self._drain()
         finally:
             if pages is not None:
                 pages.close()
-            await server.stop(0)
+            self._closing.set()
+            await server.stop(_CLOSING_SECONDS)
             self._pool.shutdown(wait=False, cancel_futures=True)
             _log.info("stopped")
 
@@ -96,18 +107,18 @@ class Server:
         stream = Stream(conversation, self._engine, outbox.put_nowait)
         self._streams.add(stream)
         outbox.put_nowait(conversation.opening())
-        sender = asyncio.create_task(_send_all(outbox, context))
+        parts = [_receive_all(stream, context), _send_all(outbox, context), _raise_when(self._closing)]
         try:
-            await _receive_all(stream, context)
+            await _first(parts)
         except ProtocolError as error:
             _log.error("the peer left the protocol", extra={FIELDS: {"detail": error.detail}})
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, error.detail)
+        except _Closing:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "the chaincode server stops")
         finally:
-            sender.cancel()
             self._streams.discard(stream)
-            _log.info(
-                "disconnected", extra={FIELDS: {"open": len(conversation), "passed_over": conversation.passed_over}}
-            )
+            told = {"open": len(conversation), "passed_over": conversation.passed_over}
+            _log.info("disconnected", extra={FIELDS: told})
             stream.cut()
 
     async def _drain(self) -> None:
@@ -137,6 +148,8 @@ class Server:
 
     def _bind(self, server: grpc.aio.Server) -> int:
         address, tls = self._settings.address, self._settings.tls
+        if _ADDRESS.fullmatch(address) is None or int(address.rpartition(":")[2]) > _MOST_PORT:
+            raise ServerError(f"{address!r} is not host:port")
         try:
             if tls is not None:
                 return server.add_secure_port(address, tls.credentials())
@@ -180,6 +193,24 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+async def _first(parts: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Run the parts of a stream until one ends, and raise what it raised."""
+    tasks = [asyncio.ensure_future(each) for each in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for each in done:
+            each.result()
+    finally:
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _raise_when(closing: asyncio.Event) -> None:
+    await closing.wait()
+    raise _Closing
 
 
 async def _send_all(outbox: asyncio.Queue[Message], context: "grpc.aio.ServicerContext[Message, Message]") -> None:

@@ -7,7 +7,6 @@ open, batches that were not announced or are too large, anything after COMPLETED
 
 import queue
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -47,7 +46,7 @@ class PeerDouble:
             use_write_batch=bool(writes),
             max_size_write_batch=writes,
         )
-        self.answering: Callable[[Message, Message], Message | None] = lambda _, found: found
+        self.answering = lambda _, found: found
         self.asked: list[Message] = []
         self.broken: list[str] = []
         self.registered = ""
