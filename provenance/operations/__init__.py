@@ -8,6 +8,7 @@ from provenance.operations.files import DigestMismatch, Files, Retention, Stated
 from provenance.operations.jobs import Behaviour, Job, Jobs, JobState
 from provenance.operations.keys import Key, Keys
 from provenance.operations.levels import Level
+from provenance.operations.links import Links, Outcome, StoredLink
 from provenance.operations.outbox import Outbox, OutboxState, Posted
 from provenance.operations.store import Operations
 
@@ -27,14 +28,17 @@ __all__ = [
     "Keys",
     "LeaseLost",
     "Level",
+    "Links",
     "Operations",
     "OperationsError",
     "Outbox",
     "OutboxState",
+    "Outcome",
     "Posted",
     "Retention",
     "SchemaTooNew",
     "Stated",
     "StoredFile",
+    "StoredLink",
     "TooLarge",
 ]

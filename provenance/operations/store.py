@@ -16,6 +16,7 @@ from provenance.operations.errors import OperationsError
 from provenance.operations.files import Files
 from provenance.operations.jobs import Jobs
 from provenance.operations.keys import Key, Keys
+from provenance.operations.links import Links
 from provenance.operations.migrate import upgrade
 from provenance.operations.outbox import Outbox
 from provenance.operations.spool import Spool
@@ -58,6 +59,7 @@ class Operations:
         self.answers = Answers(self.engine, clock)
         self.counters = Counters(self.engine)
         self.consumer_scans = ConsumerScans(self.engine)
+        self.links = Links(self.engine, clock)
 
     def authenticate(self, token: str) -> Key | None:
         """Return the key that the token is of, or None where it is of none or of a revoked one."""

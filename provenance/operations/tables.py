@@ -112,3 +112,25 @@ files = Table(
     Column("account", Text, comment="the person whose key brought it"),
     Column("erased", BigInteger, comment="since when it is a tombstone"),
 )
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("anchor", Text, nullable=False, comment="path of the link that it is attached to"),
+    Column("identity", LargeBinary, nullable=False, comment="SHA-256 of what makes two links the same"),
+    Column("link_type", Text, nullable=False),
+    Column("href", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("languages", Text, nullable=False, comment="JSON"),
+    Column("media_type", Text),
+    Column("contexts", Text, nullable=False, comment="JSON"),
+    Column("forwards", Integer, nullable=False, comment="1 where a request's query is passed on"),
+    Column("version", Integer, nullable=False, comment="grows with every change"),
+    Column("created", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    UniqueConstraint("organisation", "identity"),
+    Index("links_by_anchor", "anchor"),
+    Index("links_by_organisation", "organisation", "id"),
+)
