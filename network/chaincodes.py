@@ -37,7 +37,7 @@ def program(topology: Topology, home: Home, organisation: Organisation, definiti
     tls = home.chaincode_tls(organisation)
     listens = port(organisation, definition.sequence)
     command = [
-        sys.executable, "-m", "chaincode", "serve",
+        sys.executable, "-m", topology.chaincode.module, "serve",
         "--address", f"{topology.host}:{listens}",
         "--name", topology.chaincode.name,
         "--package-id", definition.packages[organisation.id],

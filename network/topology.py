@@ -19,6 +19,7 @@ DEFAULT = "default.toml"
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}", re.ASCII)
 _CHANNEL = re.compile(r"[a-z][a-z0-9.-]{0,99}", re.ASCII)
 _CHAINCODE = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*", re.ASCII)
+_MODULE = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*", re.ASCII)
 _VERSION = re.compile(r"[A-Za-z0-9_.+-]{1,64}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,100}", re.ASCII)
 _DURATION = re.compile(r"[1-9][0-9]*(ms|s)", re.ASCII)
@@ -68,11 +69,15 @@ class Ordering:
 
 @dataclass(frozen=True, slots=True)
 class Chaincode:
-    """The contracts' name on the channel, their first version, and the clock tolerance that endorsers apply."""
+    """The contracts' name on the channel, their first version, and the clock tolerance that endorsers apply.
+
+    `module` is the Python module that serves them, with the command line of `python -m chaincode`.
+    """
 
     name: str = "provenance"
     version: str = "1"
     clock_tolerance_seconds: int = 300
+    module: str = "chaincode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +219,7 @@ def _chaincode(table: "_Table") -> Chaincode:
         table.matching("name", _CHAINCODE, "provenance"),
         table.matching("version", _VERSION, "1"),
         table.number("clock_tolerance_seconds", 300, 1, 86_400),
+        table.matching("module", _MODULE, "chaincode"),
     )
     table.nothing_else()
     return chaincode
