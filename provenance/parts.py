@@ -25,6 +25,7 @@ from provenance.observe import metrics
 from provenance.observe.logs import LogForm, ServerLog, configure
 from provenance.operations.errors import OperationsError
 from provenance.readmodel.errors import ReadModelError
+from provenance.workers import EvenWorker, Shares
 
 _log = logging.getLogger(__name__)
 
@@ -39,13 +40,15 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load_config(self) -> None:
         """Set what a production server needs."""
-        chosen = self._chosen
+        chosen, shares = self._chosen, Shares(self._chosen.workers)
         host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
         for name, value in {
             "bind": f"{host}:{chosen.port}",
             "workers": chosen.workers,
             "threads": chosen.threads,
-            "worker_class": "gthread",
+            "worker_class": EvenWorker,
+            "pre_fork": shares.enter,
+            "child_exit": shares.leave,
             "preload_app": False,
             "graceful_timeout": chosen.grace,
             "timeout": 60,

@@ -1,0 +1,81 @@
+"""The web workers: gunicorn's threads, with connections spread evenly over the processes.
+
+A kept connection stays with the process that accepted it, and all processes wake for a new one: whoever is first has
+it for as long as the client keeps it. Left to that race, one process often gets nearly all connections and the other
+processors stay idle. So a worker that has more connections than another leaves a new one to it for a moment, and
+takes it after all where nobody did; one that has many more, because the other was not there yet, closes some after
+their next answer. How many connections each has stands in memory that they share.
+"""
+
+import mmap
+import time
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+PATIENCE = 0.01
+"""Seconds for which a new connection is left to somebody else: enough for one whose threads are all at work."""
+
+_LAPSED = 0.1
+"""Seconds after which having waited counts no more."""
+
+
+class Shares:
+    """How many connections each worker of a server has; made before the workers are forked."""
+
+    def __init__(self, workers: int) -> None:
+        self._held = memoryview(mmap.mmap(-1, 2 * workers * 4)).cast("I")
+
+    def enter(self, arbiter: Any, worker: Any) -> None:
+        """Give a worker that is about to be forked the first free place; gunicorn's `pre_fork`."""
+        taken = {each.place for each in arbiter.WORKERS.values()}
+        free = (place for place in range(len(self._held)) if place not in taken)
+        worker.shares, worker.place = self, next(free, None)
+
+    def leave(self, _arbiter: Any, worker: Any) -> None:
+        """Forget a worker that ended; gunicorn's `child_exit`."""
+        self.tell(worker.place, -1)
+
+    def tell(self, place: int | None, connections: int) -> None:
+        """Say how many connections the worker at a place has, -1 where there is none any more."""
+        if place is not None:
+            self._held[place] = connections + 1
+
+    def fewest(self) -> int:
+        """Return how many connections the worker has that has the fewest."""
+        return min((held - 1 for held in self._held if held), default=0)
+
+
+class EvenWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """A worker that lets the others have as many connections as it has itself."""
+
+    shares: Shares
+    place: int | None
+    _stands_back_until = 0.0
+
+    def notify(self) -> None:
+        """Tell arbiter and other workers how this one is; called in every turn of its loop."""
+        self.shares.tell(self.place, self.nr_conns)
+        even = self.nr_conns <= self.shares.fewest() + 1
+        self.max_keepalived = self.worker_connections - self.cfg.threads if even else 0
+        super().notify()
+
+    def accept(self, listener: Any) -> None:
+        """Accept a new connection, or leave it to a worker that has fewer."""
+        now = time.monotonic()
+        waited = 0 <= now - self._stands_back_until < _LAPSED
+        if self.nr_conns > self.shares.fewest() and not waited:
+            self._stands_back_until = now + PATIENCE
+            self.set_accept_enabled(False)
+            return
+        super().accept(listener)
+        self.shares.tell(self.place, self.nr_conns)
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - the signature is gunicorn's
+        """Accept new connections or not; the loop asks for it in every turn."""
+        super().set_accept_enabled(enabled and time.monotonic() >= self._stands_back_until)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for what comes, no longer than it stands back."""
+        left = self._stands_back_until - time.monotonic()
+        super().wait_for_and_dispatch_events(timeout=min(timeout, left) if left > 0 else timeout)
