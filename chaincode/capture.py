@@ -29,5 +29,5 @@ def append(stub: Stub, arguments: bytes) -> dict[str, Any]:
 def keep(stub: Stub, taken: chunk.Chunk) -> dict[str, Any]:
     """Write a checked chunk's one value, keyed by who recorded it and its root; return root and count."""
     summary = {"count": len(taken.entries), "root": taken.root.hex()}
-    stub.put_state(f"chunk:{stub.creator}:{summary['root']}", canonical.dump({"schema": "chunk/1", **summary}))
+    stub.put_state(chunk.key(stub.creator, taken.root), canonical.dump({"schema": "chunk/1", **summary}))
     return summary

@@ -1,15 +1,18 @@
 """One batch of blocks on its way into the tables: observations become facts, acts are replayed.
 
 Everything of a batch is written in one transaction with its checkpoint, so that a crash leaves no part of it behind.
-Only valid transactions count. Blocks must follow on from the checkpoint, by number and by hash.
+Only valid transactions count, and events only where the root over them is in what the transaction wrote, which is what
+its endorsers signed. Blocks must follow on from the checkpoint, by number and by hash.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 import orjson
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from provenance.domain import merkle
 from provenance.domain.acts import Call, perform
 from provenance.domain.acts.custody import CARRIES_EVENT
 from provenance.domain.epcis import chunk
@@ -122,7 +125,7 @@ class Batch:
             block=at[0],
             position=at[1],
         )
-        self._facts.add(chunk.entries(transaction.arguments), capture)
+        self._facts.add(_endorsed(transaction), capture)
 
     def _regressed(self, transaction: Committed) -> bool:
         tolerance = (self._records.get(Rules, "rules") or Rules()).clock_tolerance
@@ -140,3 +143,14 @@ class Batch:
             "detail": error.detail,
         }
         self._refused.append(refusal)
+
+
+def _endorsed(transaction: Committed) -> Iterator[chunk.Entry]:
+    """Yield the entries of a chunk; raises `Refused` (`chunk.unendorsed`) at the end where nobody vouched for them."""
+    digests: list[bytes] = []
+    for entry in chunk.entries(transaction.arguments):
+        digests.append(bytes.fromhex(entry.digest))
+        yield entry
+    key = chunk.key(transaction.creator, merkle.root(digests))
+    if all(write.key != key for write in transaction.writes):
+        raise Refused("chunk.unendorsed", "what the transaction wrote does not hold the root over its events")

@@ -8,7 +8,7 @@ from provenance.domain.acts import Call, perform
 from provenance.domain.canonical import Number
 from provenance.domain.records import RECORDS, Organisation, Product, Right, RightKind
 from provenance.domain.world import MemoryWorld
-from provenance.ledger.port import Block, Validity
+from provenance.ledger.port import Block, Validity, Write
 from provenance.readmodel import OutOfStep, ReadModel
 from provenance.readmodel.project import Projector
 from provenance.readmodel.tables import fact_things, facts, refused_acts
@@ -172,6 +172,29 @@ def test_a_chunk_by_somebody_who_is_not_enrolled_never_counts(scene, model):
     Projector(model, Altered(scene.ledger, lambda block: [_by("Nobody", block, "custody:append")])).catch_up()
     assert model.facts(ITEM) == []
     assert refusals(model) == [("custody:append", "authority.not_enrolled")]
+
+
+@pytest.mark.parametrize("written", [(), (Write("chunk:Maker:" + "00" * 32, b"1"),)])
+def test_events_whose_root_nobody_endorsed_never_count(scene, model, written):
+    scene.record("Maker", observed("shipping"))
+    Projector(model, Altered(scene.ledger, lambda block: [_with(block, writes=written)])).catch_up()
+    assert count(model, facts) == 0
+    assert refusals(model) == [("custody:append", "chunk.unendorsed")]
+
+
+class Behind(Altered):
+    """A copy of a ledger that has not got as far as another had."""
+
+    def height(self):
+        return 1
+
+
+def test_a_copy_that_lags_is_waited_for_and_not_taken_for_one_that_was_cut_off(scene, model, projector):
+    projector.catch_up()
+    before = model.position()
+    lagging = Behind(scene.ledger, lambda block: [block], replicated=True)
+    assert Projector(model, lagging).run_once() == 0
+    assert model.position() == before
 
 
 def test_invalid_transactions_do_not_count(scene, model):

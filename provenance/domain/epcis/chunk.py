@@ -104,6 +104,11 @@ def entries(arguments: bytes) -> Iterator[Entry]:
     yield from islice(_rewritten(arguments), given, None)
 
 
+def key(recorder: str, root: bytes) -> str:
+    """Return the state key of what a contract writes for a chunk that it took: who recorded it, and its root."""
+    return f"chunk:{recorder}:{root.hex()}"
+
+
 def count(arguments: bytes) -> int:
     """Return how many entries a chunk has."""
     return len(orjson.loads(arguments)["events"])
