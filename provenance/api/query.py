@@ -1,95 +1,51 @@
-"""The parameters of an EPCIS query in a URL, read into the read model's query (EPCIS 2.0, 8.2.7.1 and 12.6).
+"""EPCIS queries over HTTP: from parameters in a URL or a JSON query to the read model's query and its limits.
 
-Values of list parameters are separated by `|`. A parameter that is not known here is refused, because leaving it out
-would answer a different question than the one that was asked.
+In a URL the values of a list are separated by `|`; in JSON they are an array. What each parameter means is the
+domain's; order, limits and pages are read here.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from provenance.domain.epcis.event import Action, EventType
-from provenance.domain.epcis.vocabulary import BIZ_STEP, DISPOSITION
+from provenance.api.tokens import Question, Token, Tokens
+from provenance.domain.canonical import Number
+from provenance.domain.epcis import parameters
+from provenance.domain.epcis.context import Scope, fold, scope
+from provenance.domain.epcis.parameters import FIXED, Lexicon, TooComplex
+from provenance.domain.epcis.query import Condition
 from provenance.domain.errors import Malformed
-from provenance.domain.gs1.convert import canonical, canonical_or_none
-from provenance.domain.instant import parse_instant
+from provenance.domain.facts import Fact
 from provenance.http.problems import Problem
-from provenance.readmodel.query import MOST_PER_PAGE, Direction, EventQuery, Order
+from provenance.readmodel.query import MOST_PER_PAGE, Cursor, Direction, EventQuery, Order, Page, TooMuch
+from provenance.readmodel.view import View
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
-Word = TypeVar("Word", bound=StrEnum)
+ORDER = ("orderBy", "orderDirection", "eventCountLimit", "maxEventCount")
+PAGING = ("perPage", "nextPageToken")
+PARAMETERS = (*FIXED, *ORDER, *PAGING)
+"""The parameters with fixed names."""
+
+DEFAULT_PER_PAGE = 30
+MOST_COUNTED = 10_000
+"""A `maxEventCount` beyond it is counted no further."""
+
+_NUMBER = re.compile("[1-9][0-9]{0,8}")
+_ORDERS = {"eventTime": Order.EVENT_TIME, "recordTime": Order.RECORD_TIME}
+Values = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query with its limits: `first` is `eventCountLimit` less what earlier pages gave, `most` is `maxEventCount`.
-
-    `given` is how many events earlier pages gave.
-    """
+    """A query with its limits: at most `first` events on all pages, none where there are more than `most`."""
 
     query: EventQuery
     first: int | None = None
     most: int | None = None
-    given: int = 0
-
-
-def _each(reader: Callable[[str], Any]) -> Callable[[str], Any]:
-    return lambda text: tuple(reader(value) for value in text.split("|"))
-
-
-def _one_of(kind: type[Word]) -> Callable[[str], Word]:
-    def read(text: str) -> Word:
-        try:
-            return kind(text)
-        except ValueError:
-            raise Malformed("query.value", f"{text!r} is none of {', '.join(kind)}") from None
-
-    return read
-
-
-def _count(text: str) -> int:
-    if _NUMBER.fullmatch(text) is None:
-        raise Malformed("query.value", f"{text!r} is not a positive number")
-    return int(text)
-
-
-def _place(text: str) -> str:
-    return canonical_or_none(text) or text
-
-
-_FILTERS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "eventType": ("event_types", _each(_one_of(EventType))),
-    "EQ_action": ("actions", _each(_one_of(Action))),
-    "EQ_bizStep": ("steps", _each(lambda text: BIZ_STEP.bare.get(text, text))),
-    "EQ_disposition": ("dispositions", _each(lambda text: DISPOSITION.bare.get(text, text))),
-    "EQ_readPoint": ("read_points", _each(_place)),
-    "EQ_bizLocation": ("locations", _each(_place)),
-    "GE_eventTime": ("event_time_from", parse_instant),
-    "LT_eventTime": ("event_time_before", parse_instant),
-    "GE_recordTime": ("record_time_from", parse_instant),
-    "LT_recordTime": ("record_time_before", parse_instant),
-    "MATCH_epc": ("match_epcs", _each(canonical)),
-    "MATCH_anyEPC": ("match_any_epcs", _each(canonical)),
-    "MATCH_parentID": ("match_parents", _each(canonical)),
-    "MATCH_inputEPC": ("match_inputs", _each(canonical)),
-    "MATCH_outputEPC": ("match_outputs", _each(canonical)),
-    "MATCH_epcClass": ("match_classes", _each(canonical)),
-    "MATCH_anyEPCClass": ("match_any_classes", _each(canonical)),
-    "EQ_eventID": ("event_ids", _each(str)),
-    "orderDirection": ("direction", _one_of(Direction)),
-    "perPage": ("per_page", lambda text: min(_count(text), MOST_PER_PAGE)),
-}
-_NUMBER = re.compile("[1-9][0-9]{0,8}")
-_GIVEN = re.compile("[0-9]{1,9}")
-_ORDERS = {"eventTime": Order.EVENT_TIME, "recordTime": Order.RECORDED}
-_CONTROLS = ("orderBy", "eventCountLimit", "maxEventCount", "nextPageToken")
-
-PARAMETERS = (*_FILTERS, *_CONTROLS)
-"""Every parameter that is understood."""
 
 
 def refused(detail: str) -> Problem:
@@ -97,54 +53,163 @@ def refused(detail: str) -> Problem:
     return Problem(400, "query.parameter", detail, epcis="QueryParameterException")
 
 
-def read(arguments: "MultiDict[str, str]") -> Asked:
-    """Return what the parameters ask; raises `Problem` (400 `query.parameter`)."""
+def of_url(arguments: "MultiDict[str, str]", beside: Iterable[str] = PAGING) -> dict[str, list[str]]:
+    """Return the parameters of a query in a URL, those `beside` it left out; raises `Problem` (400)."""
+    found: dict[str, list[str]] = {}
     for name in arguments:
-        if name not in PARAMETERS:
-            raise refused(f"{name!r} is not a parameter that this service knows; it knows {', '.join(PARAMETERS)}")
         if len(arguments.getlist(name)) > 1:
-            raise refused(f"{name!r} is given more than once; separate several values with |")
-    fields = {
-        field: _value(reader, name, arguments[name]) for name, (field, reader) in _FILTERS.items() if name in arguments
-    }
-    return _limited(EventQuery(**{**_order(arguments), **fields}), arguments)
+            raise refused(f"{name[:80]!r} is given more than once; separate several values with |")
+        if name not in beside:
+            found[name] = arguments[name].split("|")
+    return found
 
 
-def _value(reader: Callable[[str], Any], name: str, text: str) -> Any:
+def of_json(query: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the parameters of a query in JSON, its `@context` left out; raises `Problem` (400)."""
+    found = {}
+    for name, value in query.items():
+        if name != "@context":
+            listed = value if isinstance(value, list) else [value]
+            found[name] = [_text(name, each) for each in listed]
+    return found
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, bool | None):
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, Number):
+        return value.literal
+    if not isinstance(value, str | int):
+        raise refused(f"{name[:80]}: a value is a text or a number")
+    return str(value)
+
+
+def declared(context: Any, extensions: str | None) -> Scope:
+    """Return what a query declares: by its `@context`, and by a `GS1-Extensions` header (`prefix=namespace, ...`)."""
+    pairs = (each.partition("=") for each in (extensions or "").split(","))
+    prefixes = {name.strip(): uri.strip() for name, mark, uri in pairs if mark and name.strip() and uri.strip()}
     try:
-        return reader(text)
+        return scope(fold(prefixes or None, context))
+    except (Malformed, RecursionError, TypeError, ValueError):
+        raise refused("@context is no JSON-LD context") from None
+
+
+def read(values: Values, *, within: Scope, lexicon: Lexicon) -> Asked:
+    """Return what the parameters ask; raises `Problem` (400 `query.parameter`, 413 `query.too_complex`)."""
+    filters = {name: each for name, each in values.items() if name not in ORDER}
+    try:
+        conditions = parameters.read(filters, within=within, lexicon=lexicon)
+        query = _ordered(EventQuery(conditions=conditions), values, within=within, lexicon=lexicon)
+    except TooComplex as error:
+        raise Problem(413, error.code, error.detail, epcis="QueryTooComplexException") from None
     except Malformed as error:
-        raise refused(f"{name}: {error.detail}") from None
+        raise refused(error.detail) from None
+    return _limited(query, values)
 
 
-def _order(arguments: "MultiDict[str, str]") -> dict[str, Any]:
-    if "orderBy" not in arguments:
-        return {}
-    if arguments["orderBy"] not in _ORDERS:
-        raise refused(f"orderBy is one of {', '.join(_ORDERS)}, not {arguments['orderBy']!r}")
-    return {"order": _ORDERS[arguments["orderBy"]], "direction": Direction.DESC}
+def narrowed(asked: Asked, conditions: Sequence[Condition]) -> Asked:
+    """Return what is asked of the events that hold conditions besides."""
+    return replace(asked, query=replace(asked.query, conditions=(*conditions, *asked.query.conditions)))
 
 
-def _limited(query: EventQuery, arguments: "MultiDict[str, str]") -> Asked:
-    limits = {
-        name: _value(_count, name, arguments[name])
-        for name in ("eventCountLimit", "maxEventCount")
-        if name in arguments
-    }
-    if len(limits) > 1:
+def _ordered(query: EventQuery, values: Values, *, within: Scope, lexicon: Lexicon) -> EventQuery:
+    direction = _one_of("orderDirection", values, tuple(Direction))
+    if "orderBy" not in values:
+        return query
+    (name,) = values["orderBy"] if len(values["orderBy"]) == 1 else ("",)
+    query = replace(query, direction=Direction(direction or Direction.DESC))
+    if name in _ORDERS:
+        return replace(query, order=_ORDERS[name])
+    try:
+        kinds = parameters.field_kinds(name, within=within, lexicon=lexicon)
+    except Malformed:
+        detail = f"orderBy is one of {', '.join(_ORDERS)}, or a field of somebody's own, not {name[:80]!r}"
+        raise refused(detail) from None
+    return replace(query, order=Order.FIELD, order_kinds=kinds)
+
+
+def _one_of(name: str, values: Values, words: Sequence[str]) -> str | None:
+    if name not in values:
+        return None
+    if len(values[name]) != 1 or values[name][0] not in words:
+        raise refused(f"{name} is one of {', '.join(words)}")
+    return values[name][0]
+
+
+def _limited(query: EventQuery, values: Values) -> Asked:
+    first, most = (_count(name, values[name]) if name in values else None for name in ORDER[2:])
+    if first is not None and most is not None:
         raise refused("eventCountLimit and maxEventCount exclude each other")
-    if "eventCountLimit" in limits and "orderBy" not in arguments:
+    if first is not None and query.order is None:
         raise refused("eventCountLimit needs orderBy")
-    first, most = limits.get("eventCountLimit"), limits.get("maxEventCount")
-    token = arguments.get("nextPageToken")
-    if token is None:
-        return Asked(query, first, most)
-    given, _, cursor = token.partition("~")
-    if _GIVEN.fullmatch(given) is None:
-        raise refused("nextPageToken: the page token is not one that was given here")
-    return Asked(replace(query, cursor=cursor), None if first is None else max(first - int(given), 0), most, int(given))
+    return Asked(query, first, most)
 
 
-def token_of(cursor: str, given: int) -> str:
-    """Return the token of the page that follows after `given` events."""
-    return f"{given}~{cursor}"
+def _count(name: str, values: Sequence[str]) -> int:
+    if len(values) != 1 or _NUMBER.fullmatch(values[0]) is None:
+        raise refused(f"{name} is a positive number")
+    return int(values[0])
+
+
+def per_page(arguments: "MultiDict[str, str]") -> int:
+    """Return how many are asked for on a page; raises `Problem` (400)."""
+    if len(arguments.getlist("perPage")) > 1 or len(arguments.getlist("nextPageToken")) > 1:
+        raise refused("perPage and nextPageToken are given once")
+    return min(_count("perPage", [arguments["perPage"]]), MOST_PER_PAGE) if "perPage" in arguments else DEFAULT_PER_PAGE
+
+
+class Pager:
+    """Answers one question page by page."""
+
+    def __init__(self, tokens: Tokens, question: Question) -> None:
+        self._tokens = tokens
+        self._question = question
+
+    def page(
+        self, asked: Asked, view: View, visible: Callable[[Fact], bool], *, count: int, token: str | None
+    ) -> tuple[Page, Token | None]:
+        """Return the page that a token asks for, or the first, and the token of the next where there is more.
+
+        Raises `Problem`: 400 `query.page_token`, 413 `query.too_large`.
+        """
+        given, query = 0, asked.query
+        if token is None:
+            _check_size(asked, view, visible)
+        else:
+            order, key, until, given = self._tokens.read(token, self._question)
+            query = replace(query, after=Cursor(Order(order), tuple(key), until))
+        wanted = count if asked.first is None else min(count, asked.first - given)
+        found = looked(partial(view.events, replace(query, per_page=wanted), visible))
+        given += len(found.events)
+        if found.cursor is None or given == asked.first:
+            return found, None
+        cursor = found.cursor
+        return found, self._tokens.make(self._question, [cursor.order, cursor.key, cursor.until, given])
+
+
+def _check_size(asked: Asked, view: View, visible: Callable[[Fact], bool]) -> None:
+    """Raise `Problem` (413) where more events match than `maxEventCount`."""
+    if asked.most is None:
+        return
+    most, found = min(asked.most, MOST_COUNTED), 0
+    query = replace(asked.query, per_page=MOST_PER_PAGE)
+    while found <= most:
+        page = looked(partial(view.events, query, visible))
+        found += len(page.events)
+        if page.cursor is None:
+            break
+        query = replace(query, after=page.cursor)
+    if found > most:
+        raise _too_large(f"more than {most} events match")
+
+
+def looked(look: Callable[[], Page]) -> Page:
+    """Return what `look` finds; raises `Problem` (413 `query.too_large`) where it would look at too much."""
+    try:
+        return look()
+    except TooMuch as error:
+        raise _too_large(str(error)) from None
+
+
+def _too_large(detail: str) -> Problem:
+    return Problem(413, "query.too_large", detail, epcis="QueryTooLargeException")

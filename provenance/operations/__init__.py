@@ -10,6 +10,8 @@ from provenance.operations.keys import Key, Keys
 from provenance.operations.levels import Level
 from provenance.operations.links import Links, Outcome, StoredLink
 from provenance.operations.outbox import Outbox, OutboxState, Posted
+from provenance.operations.pages import Pages
+from provenance.operations.queries import NamedQueries, NamedQuery
 from provenance.operations.store import Operations
 
 __all__ = [
@@ -29,11 +31,14 @@ __all__ = [
     "LeaseLost",
     "Level",
     "Links",
+    "NamedQueries",
+    "NamedQuery",
     "Operations",
     "OperationsError",
     "Outbox",
     "OutboxState",
     "Outcome",
+    "Pages",
     "Posted",
     "Retention",
     "SchemaTooNew",

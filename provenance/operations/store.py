@@ -19,6 +19,8 @@ from provenance.operations.keys import Key, Keys
 from provenance.operations.links import Links
 from provenance.operations.migrate import upgrade
 from provenance.operations.outbox import Outbox
+from provenance.operations.pages import Pages
+from provenance.operations.queries import NamedQueries
 from provenance.operations.spool import Spool
 from provenance.operations.tables import api_keys
 
@@ -59,6 +61,8 @@ class Operations:
         self.answers = Answers(self.engine, clock)
         self.counters = Counters(self.engine)
         self.consumer_scans = ConsumerScans(self.engine)
+        self.queries = NamedQueries(self.engine, clock)
+        self.pages = Pages(self.engine, clock)
         self.links = Links(self.engine, clock)
 
     def authenticate(self, token: str) -> Key | None:

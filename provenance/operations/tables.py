@@ -1,9 +1,13 @@
 """The tables of the operations store, as the newest migration leaves them (a test compares the two).
 
-Instants are whole milliseconds since 1970 in UTC. No secret is stored: of a key only the SHA-256 of its secret.
+Instants are whole milliseconds since 1970 in UTC. No secret is stored, of a key only the SHA-256 of its secret;
+but the key that tokens of next pages are sealed with is, which opens nothing that its holder may not read anyway.
 """
 
 from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy.dialects import postgresql
+
+NAME = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 metadata = MetaData()
 
@@ -133,4 +137,28 @@ links = Table(
     UniqueConstraint("organisation", "identity"),
     Index("links_by_anchor", "anchor"),
     Index("links_by_organisation", "organisation", "id"),
+)
+
+named_queries = Table(
+    "named_queries",
+    metadata,
+    Column("organisation", Text, primary_key=True),
+    Column("name", NAME, primary_key=True),
+    Column("definition", Text, nullable=False, comment="the query as it was sent, JSON"),
+    Column("created", BigInteger, nullable=False),
+)
+
+page_keys = Table(
+    "page_keys",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary, nullable=False, comment="seals the tokens of next pages"),
+)
+
+ended_pages = Table(
+    "ended_pages",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("until", BigInteger, nullable=False, comment="when the token would have ended by itself"),
+    Index("ended_pages_by_age", "until"),
 )

@@ -2,10 +2,11 @@
 
 from provenance.readmodel.errors import OutOfStep, ReadModelError
 from provenance.readmodel.model import ReadModel
-from provenance.readmodel.query import Direction, EventQuery, Order, Page, RecordedEvent
+from provenance.readmodel.query import Cursor, Direction, EventQuery, Order, Page, RecordedEvent, TooMuch
 from provenance.readmodel.view import View
 
 __all__ = [
+    "Cursor",
     "Direction",
     "EventQuery",
     "Order",
@@ -14,5 +15,6 @@ __all__ = [
     "ReadModel",
     "ReadModelError",
     "RecordedEvent",
+    "TooMuch",
     "View",
 ]

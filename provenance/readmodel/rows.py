@@ -1,4 +1,7 @@
-"""The rows of captured events: one a fact, one for each thing that it names, gathered and then written many at once."""
+"""The rows of captured events, gathered and then written many at once.
+
+One a fact, one for each thing that it names, one for each facet that it is found by.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,14 +9,16 @@ from typing import Any
 
 from sqlalchemy import Engine, PoolProxiedConnection, bindparam, select
 
-from provenance.database import Loading, Prepared
+from provenance.database import Loading, Prepared, insert_ignoring
 from provenance.domain.epcis.chunk import Entry
+from provenance.domain.epcis.context import scope
 from provenance.domain.epcis.reading import read_fields
 from provenance.domain.errors import Malformed
 from provenance.readmodel.instants import to_micros
 from provenance.readmodel.query import NI_STEM
 from provenance.readmodel.stored import pack
-from provenance.readmodel.tables import NamedAs, fact_things, facts, place
+from provenance.readmodel.tables import NamedAs, fact_terms, fact_things, facts, place, prefixes
+from provenance.readmodel.terms import terms_of
 
 _LISTS = (
     ("epcs", str(NamedAs.EPC)),
@@ -28,7 +33,11 @@ _QUANTITIES = (
     ("output_quantities", str(NamedAs.OUTPUT_QUANTITY)),
 )
 _PARENT = str(NamedAs.PARENT)
+_OWN = frozenset({"extensions", "ilmd", "sensors"})
 _NUL = b"\\u0000"
+_LONGEST = 500
+"""A longer prefix or namespace is not found by its prefix; its fields are by their full names."""
+
 _TEXTS = ("sender_id", "step", "disposition", "read_point", "location", "parent")
 
 
@@ -38,6 +47,8 @@ class Statements:
     def __init__(self, engine: Engine) -> None:
         self.facts = Loading(engine, facts)
         self.things = Loading(engine, fact_things)
+        self.terms = Loading(engine, fact_terms)
+        self.prefixes = Prepared(engine, insert_ignoring(prefixes, engine.dialect.name))
         since = facts.c.id >= bindparam("first")
         self.ids = Prepared(engine, select(facts.c.id).where(since, facts.c.id <= bindparam("last")))
 
@@ -59,6 +70,8 @@ class FactRows:
     def __init__(self) -> None:
         self._facts: list[tuple[Any, ...]] = []
         self._things: list[tuple[str, int, str]] = []
+        self._terms: list[tuple[int, int]] = []
+        self._prefixes: set[tuple[str, str]] = set()
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -71,6 +84,8 @@ class FactRows:
         """
         taken: list[tuple[Any, ...]] = []
         things: list[tuple[str, int, str]] = []
+        terms: list[tuple[int, int]] = []
+        namespaces: set[tuple[str, str]] = set()
         try:
             for index, entry in enumerate(entries):
                 identifier = place(capture.block, capture.position, index)
@@ -79,10 +94,15 @@ class FactRows:
                     _refuse_nul(fields)
                 taken.append(_fact(entry, fields, identifier, capture))
                 _name(fields, identifier, things)
+                terms += [(term, identifier) for term in terms_of(fields.get, entry.event)]
+                if not _OWN.isdisjoint(fields):
+                    namespaces.update(scope(entry.event.get("@context")).prefixes.items())
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise Malformed("chunk.unreadable", f"event {len(taken)} cannot be read: {error!r}") from error
         self._facts += taken
         self._things += things
+        self._terms += terms
+        self._prefixes |= namespaces
 
     def flush(self, connection: PoolProxiedConnection, statements: Statements) -> None:
         """Write the rows."""
@@ -91,11 +111,13 @@ class FactRows:
         statements.facts.many(connection, self._facts)
         self._things.sort()  # in the order of their index, whose pages are then visited once
         rows = statements.ids.rows(connection, first=self._facts[0][0], last=self._facts[-1][0])
-        if len(rows) == len(self._facts):
-            statements.things.many(connection, self._things)
-        else:
+        things, terms = self._things, sorted(self._terms)
+        if len(rows) != len(self._facts):
             kept = {row[0] for row in rows}
-            statements.things.many(connection, [row for row in self._things if row[1] in kept])
+            things, terms = [row for row in things if row[1] in kept], [row for row in terms if row[1] in kept]
+        statements.things.many(connection, things)
+        statements.terms.many(connection, terms)
+        statements.prefixes.many(connection, [row for row in sorted(self._prefixes) if _storable(row)])
 
 
 def _name(fields: Mapping[str, Any], identifier: int, things: list[tuple[str, int, str]]) -> None:
@@ -109,6 +131,10 @@ def _name(fields: Mapping[str, Any], identifier: int, things: list[tuple[str, in
     for field, role in _QUANTITIES:
         if quantities := fields.get(field):
             things += [(quantity.epc_class, identifier, role) for quantity in quantities]
+
+
+def _storable(row: tuple[str, str]) -> bool:
+    return all("\0" not in each and len(each) <= _LONGEST for each in row)
 
 
 def _refuse_nul(fields: Mapping[str, Any]) -> None:

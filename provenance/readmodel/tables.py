@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of these tables; a read model of another one is rebuilt, never migrated."""
 
 KEY = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -94,9 +94,15 @@ facts = Table(
     UniqueConstraint("digest", "recorder"),
     Index("facts_by_event", "event_hash"),
     Index("facts_by_time", "event_time", "id"),
+    Index("facts_by_record_time", "recorded", "id"),
 )
 Index("facts_by_sender_id", facts.c.sender_id, sqlite_where=facts.c.sender_id.is_not(None),
       postgresql_where=facts.c.sender_id.is_not(None))  # fmt: skip
+
+for _name in ("recorder", "type", "step", "disposition", "read_point", "location"):
+    _said = facts.c[_name].is_not(None)
+    Index(f"facts_by_{_name}", facts.c[_name], facts.c.event_time, facts.c.id,
+          sqlite_where=_said, postgresql_where=_said)  # fmt: skip
 
 fact_things = Table(
     "fact_things",
@@ -104,6 +110,22 @@ fact_things = Table(
     Column("thing", KEY, primary_key=True),
     Column("fact_id", BigInteger, primary_key=True),
     Column("role", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+fact_terms = Table(
+    "fact_terms",
+    metadata,
+    Column("term", BigInteger, primary_key=True, comment="half of it says what is told of the event, half its value"),
+    Column("fact_id", BigInteger, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+prefixes = Table(
+    "prefixes",
+    metadata,
+    Column("prefix", KEY, primary_key=True),
+    Column("namespace", KEY, primary_key=True, comment="what events with fields of their own have the prefix for"),
     sqlite_with_rowid=False,
 )
 

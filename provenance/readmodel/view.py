@@ -8,30 +8,22 @@ import orjson
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select, bindparam, select
 
 from provenance.database import Prepared
+from provenance.domain.epcis.query import Condition
 from provenance.domain.facts import Fact
 from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Record
 from provenance.readmodel.instants import from_micros
-from provenance.readmodel.query import (
-    MOST_PER_PAGE,
-    NI_STEM,
-    EventQuery,
-    Page,
-    RecordedEvent,
-    conditions,
-    identified,
-    paged,
-    read_cursor,
-    write_cursor,
-)
+from provenance.readmodel.query import MOST_PER_PAGE, NI_STEM, EventQuery, Page, RecordedEvent, TooMuch, identified
+from provenance.readmodel.search import MOST_LOOKED, Search, holds
 from provenance.readmodel.stored import unpack
-from provenance.readmodel.tables import block_of, checkpoint, fact_things, facts, records
+from provenance.readmodel.tables import checkpoint, fact_things, facts, place, prefixes, records
 from provenance.readmodel.world import Memory, SnapshotWorld, read_value
 from provenance.readmodel.world import Statements as RecordStatements
 
 R = TypeVar("R", bound=Record)
 
-MOST_LOOKED_THROUGH = 5000
+_MOST_NAMESPACES = 10
+_FEW_TELL = 500
 _OF_FACT = (
     facts.c.id,
     facts.c.recorder,
@@ -92,30 +84,53 @@ class View:
         return [Link(thing) for thing in self.connection.execute(wanted).scalars()]
 
     def event(self, identifier: str) -> list[RecordedEvent]:
-        """Return the recorded events with a CBV hash or a sender's id, every witness of them, in ledger order."""
-        statement = select(*_OF_FACT, facts.c.body).where(identified((identifier,))).order_by(facts.c.id)
+        """Return the recorded events with a CBV hash or a sender's id, in ledger order.
+
+        Every witness's, and the declarations that say they are in error, which have the same hash.
+        """
+        named = select(facts.c.event_hash).where(identified((identifier,))).distinct()
+        statement = select(*_OF_FACT, facts.c.body).where(facts.c.event_hash.in_(named)).order_by(facts.c.id)
         return [_recorded(row) for row in self.connection.execute(statement)]
 
-    def events(self, query: EventQuery, visible: Callable[[Fact], bool] = lambda _: True) -> Page:
-        """Return one page of the events that the query asks for and the caller may see.
+    @property
+    def newest(self) -> int:
+        """The place after which nothing is projected yet."""
+        return place(self.position, 0, 0) - 1
 
-        Raises `Malformed` (`query.cursor`).
+    def events(self, query: EventQuery, visible: Callable[[Fact], bool] = lambda _: True) -> Page:
+        """Return one page of the events that the query asks for and the caller may see; raises `TooMuch`."""
+        return self._search(query, MOST_LOOKED).page(visible)
+
+    def any_of(self, conditions: Sequence[Condition], visible: Callable[[Fact], bool] = lambda _: True) -> bool:
+        """Return whether the caller may see an event that holds conditions, as far as a few of them tell."""
+        query = EventQuery(conditions=tuple(conditions), per_page=1)
+        try:
+            return bool(self._search(query, _FEW_TELL).page(visible).events)
+        except TooMuch:
+            return False
+
+    def since(
+        self,
+        conditions: Sequence[Condition],
+        after: int,
+        *,
+        visible: Callable[[Fact], bool] = lambda _: True,
+        most: int = MOST_PER_PAGE,
+    ) -> tuple[list[RecordedEvent], int]:
+        """Return the events recorded after a place that hold conditions, in ledger order, and the place looked up to.
+
+        `most` events are looked at; ask again from the place that was returned, until it is `newest`. Begin with
+        `newest` for what comes from now on, or with -1 for everything.
         """
-        wanted = min(query.per_page, MOST_PER_PAGE)
-        after, found, looked = read_cursor(query), list[RecordedEvent](), 0
-        while looked < MOST_LOOKED_THROUGH:
-            rows = self._rows(query, after, wanted + 1)
-            for row in rows:
-                recorded = _recorded(row)
-                if visible(recorded.fact):
-                    if len(found) == wanted:
-                        return Page(tuple(found), None if after is None else write_cursor(query, after))
-                    found.append(recorded)
-                after = (row.event_time, row.id)
-            if len(rows) <= wanted:
-                return Page(tuple(found), None)
-            looked += len(rows)
-        return Page(tuple(found), None if after is None else write_cursor(query, after))
+        statement = select(*_OF_FACT, facts.c.body).where(facts.c.id > after).order_by(facts.c.id).limit(most)
+        found = [_recorded(row) for row in self.connection.execute(statement)]
+        reached = found[-1].place if len(found) == most else max(self.newest, after)
+        return [each for each in found if holds(conditions, each) and visible(each.fact)], reached
+
+    def namespaces(self, prefix: str) -> list[str]:
+        """Return the namespaces that recorded events have a prefix for, at most ten."""
+        statement = select(prefixes.c.namespace).where(prefixes.c.prefix == prefix).order_by(prefixes.c.namespace)
+        return list(self.connection.execute(statement.limit(_MOST_NAMESPACES)).scalars())
 
     def records(self, kind: type[R], *, after: str = "", count: int = MOST_PER_PAGE) -> list[R]:
         """Return the records of a kind, ordered by id (code points), at most `count` from after the id `after` on."""
@@ -132,16 +147,16 @@ class View:
         """The same connection in the same transaction, for statements that are made up as they are asked."""
         return Connection(self._engine, connection=self._raw)
 
+    def _search(self, query: EventQuery, most: int) -> Search:
+        columns = (*_OF_FACT, facts.c.body)
+        return Search(self.connection, query, columns=columns, read=_recorded, newest=self.newest, most=most)
+
     def _fact(self, row: Sequence[Any]) -> Fact:
         held = self._memory.fact(row[0])
         if held is None:
             held = _fact(row)
             self._memory.keep_fact(row[0], held, len(row[7]))
         return held
-
-    def _rows(self, query: EventQuery, after: tuple[int, int] | None, count: int) -> Sequence[Any]:
-        statement = select(*_OF_FACT, facts.c.body, facts.c.event_time).where(*conditions(query)).limit(count)
-        return self.connection.execute(paged(statement, query, after)).all()
 
 
 def _fact(row: Sequence[Any]) -> Fact:
@@ -151,4 +166,4 @@ def _fact(row: Sequence[Any]) -> Fact:
 
 
 def _recorded(row: Any) -> RecordedEvent:
-    return RecordedEvent(_fact(row), row.body, block_of(row.id))
+    return RecordedEvent(_fact(row), row.body, row.id)

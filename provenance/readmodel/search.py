@@ -1,0 +1,207 @@
+"""Finding the events of a query: by what its conditions are indexed for, and bounded whatever it asks.
+
+Conditions that lead to few events are intersected, and those events are looked at. Where every condition leads to many,
+one index is read in its order until the page is full. A request looks at `MOST_LOOKED` events at most: if some
+condition threw out so many that the page is still not full, `TooMuch` says so. It never scans on in silence.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from provenance.domain import canonical
+from provenance.domain.epcis import query as asked
+from provenance.domain.facts import Fact
+from provenance.readmodel.query import MOST_PER_PAGE, Cursor, Direction, EventQuery, Order, Page, RecordedEvent, TooMuch
+from provenance.readmodel.sources import Key, Source, everything, filters, sources
+from provenance.readmodel.tables import facts
+
+FEW = 2000
+"""So many events are looked at one by one rather than in the order of an index."""
+
+MOST_LOOKED = 20_000
+"""How many events one request looks at."""
+
+MOST_SORTED = 5_000
+"""How many events are put in the order of a field of theirs."""
+
+_HANDFUL = 50
+
+_FIRST_CHUNK, _LARGEST_CHUNK = 100, 2000
+_IN_ONE = 500
+Reader = Callable[[Any], RecordedEvent]
+Visible = Callable[[Fact], bool]
+
+
+class Search:
+    """One query over one snapshot; `columns` are those that `read` makes a recorded event of, place first.
+
+    At most `most` events are looked at.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        query: EventQuery,
+        *,
+        columns: Sequence[Any],
+        read: Reader,
+        newest: int,
+        most: int,
+    ) -> None:
+        self._connection = connection
+        self._query = query
+        self._columns = columns
+        self._read = read
+        self._most = most
+        self._until = newest if query.after is None else query.after.until
+        self._wanted = max(1, min(query.per_page, MOST_PER_PAGE))
+
+    def page(self, visible: Visible) -> Page:
+        """Return the page; raises `TooMuch`."""
+        found = sources(self._query.conditions, self._connection, self._until)
+        few = self._few(found)
+        order = self._order(found, few)
+        if order is Order.FIELD:
+            return self._by_field(few, visible)
+        if few is not None:
+            return self._of_few(few, order, visible)
+        return self._of_many(self._stream(found, order), order, visible)
+
+    def _few(self, found: Sequence[Source]) -> set[int] | None:
+        """Return the places that all conditions with few events lead to, None where there is no such condition."""
+        small: set[int] | None = None
+        for source in found:
+            places = source.all_of(self._connection, FEW)
+            if places is not None:
+                small = places if small is None else small & places
+                if len(small) <= _HANDFUL:
+                    return small
+        return small
+
+    def _order(self, found: Sequence[Source], few: set[int] | None) -> Order:
+        if self._query.after is not None:
+            return self._query.after.order
+        if self._query.order is not None:
+            return self._query.order
+        if few is not None:
+            return Order.RECORDED
+        natural = next((source.order for source in found if source.order is not None), None)
+        timed = any(isinstance(each, asked.During) and each.moment is asked.Moment.RECORD
+                    for each in self._query.conditions)  # fmt: skip
+        return natural or (Order.RECORD_TIME if timed else Order.RECORDED)
+
+    def _stream(self, found: Sequence[Source], order: Order) -> Source:
+        fitting = next((source for source in found if source.order is order), None)
+        return fitting or everything(order, self._query.conditions, self._until)
+
+    def _of_few(self, few: set[int], order: Order, visible: Visible) -> Page:
+        descending = self._query.direction is Direction.DESC
+        keys = sorted(self._keys(few, order), reverse=descending)
+        if self._query.after is not None:
+            last = self._query.after.key
+            keys = [key for key in keys if (key < last if descending else key > last)]
+        taken: list[tuple[Key, RecordedEvent]] = []
+        for some in _chunks(keys, max(self._wanted + 1, _FIRST_CHUNK)):
+            taken += self._looked_at(some, visible)
+            if len(taken) > self._wanted:
+                break
+        return self._cut(taken, order)
+
+    def _keys(self, few: Iterable[int], order: Order) -> Iterator[Key]:
+        time = {Order.EVENT_TIME: facts.c.event_time, Order.RECORD_TIME: facts.c.recorded}.get(order)
+        if time is None:
+            yield from ((place,) for place in few)
+            return
+        for some in _chunks(sorted(few), _IN_ONE):
+            yield from map(tuple, self._connection.execute(select(time, facts.c.id).where(facts.c.id.in_(some))))
+
+    def _of_many(self, source: Source, order: Order, visible: Visible) -> Page:
+        taken: list[tuple[Key, RecordedEvent]] = []
+        after = None if self._query.after is None else self._query.after.key
+        looked, seen, chunk = 0, 0, max(_FIRST_CHUNK, self._wanted + 1)
+        while looked < self._most:
+            keys = source.stream(self._connection, after, self._query.direction, chunk)
+            held = self._held(keys)
+            seen += len(held)
+            taken += [(key, recorded) for key, recorded in held if visible(recorded.fact)]
+            if len(taken) > self._wanted or len(keys) < chunk:
+                return self._cut(taken, order)
+            after, looked, chunk = keys[-1], looked + len(keys), min(2 * chunk, _LARGEST_CHUNK)
+        if seen < self._wanted:
+            raise TooMuch(f"more than {looked} events were looked at: narrow the query by a thing, a place or a time")
+        return Page(tuple(recorded for _, recorded in taken), Cursor(order, after or (), self._until))
+
+    def _by_field(self, few: set[int] | None, visible: Visible) -> Page:
+        taken = self._looked_at([(place,) for place in sorted(few)], visible) if few is not None else self._all(visible)
+        offset = 0 if self._query.after is None else self._query.after.key[0]
+        ordered = self._sorted([recorded for _, recorded in taken])
+        page = ordered[offset : offset + self._wanted]
+        more = len(ordered) > offset + len(page)
+        return Page(tuple(page), Cursor(Order.FIELD, (offset + len(page),), self._until) if more else None)
+
+    def _all(self, visible: Visible) -> list[tuple[Key, RecordedEvent]]:
+        timed = any(isinstance(each, asked.During) and each.moment is asked.Moment.EVENT
+                    for each in self._query.conditions)  # fmt: skip
+        order = Order.EVENT_TIME if timed else Order.RECORDED
+        source = everything(order, self._query.conditions, self._until)
+        keys = source.stream(self._connection, None, Direction.ASC, MOST_SORTED + 1)
+        if len(keys) > MOST_SORTED:
+            raise TooMuch(f"more than {MOST_SORTED} events would have to be put in order: narrow the query")
+        return self._looked_at(keys, visible)
+
+    def _sorted(self, events: Sequence[RecordedEvent]) -> list[RecordedEvent]:
+        ranked, without = [], []
+        for each in events:
+            facets = subject(each).facets
+            values = [value for kind in self._query.order_kinds for value in facets.get(kind, ())]
+            if values:
+                ranked.append((min(map(_rank, values)), each.place, each))
+            else:
+                without.append(each)
+        ranked.sort(key=lambda entry: entry[:2], reverse=self._query.direction is Direction.DESC)
+        return [each for _, _, each in ranked] + without
+
+    def _cut(self, taken: Sequence[tuple[Key, RecordedEvent]], order: Order) -> Page:
+        events = tuple(recorded for _, recorded in taken[: self._wanted])
+        more = len(taken) > self._wanted
+        return Page(events, Cursor(order, taken[self._wanted - 1][0], self._until) if more else None)
+
+    def _looked_at(self, keys: Sequence[Key], visible: Visible) -> list[tuple[Key, RecordedEvent]]:
+        return [(key, recorded) for key, recorded in self._held(keys) if visible(recorded.fact)]
+
+    def _held(self, keys: Sequence[Key]) -> list[tuple[Key, RecordedEvent]]:
+        """Return the events with these keys that hold all conditions, in their order."""
+        rows: dict[int, Any] = {}
+        wanted = filters(self._query.conditions)
+        for some in _chunks([key[-1] for key in keys], _IN_ONE):
+            statement = select(*self._columns).where(facts.c.id.in_(some), *wanted)
+            rows.update((row[0], row) for row in self._connection.execute(statement))
+        read = ((key, self._read(rows[key[-1]])) for key in keys if key[-1] in rows)
+        return [(key, recorded) for key, recorded in read if holds(self._query.conditions, recorded)]
+
+
+def subject(recorded: RecordedEvent) -> asked.Subject:
+    """Return a recorded event as conditions look at it."""
+    fact = recorded.fact
+    document = partial(canonical.parse, recorded.body)
+    return asked.Subject(fact.event, document=document, recorder=fact.recorder, recorded=fact.recorded, id_=fact.id)
+
+
+def holds(conditions: Iterable[asked.Condition], recorded: RecordedEvent) -> bool:
+    """Return whether a recorded event holds all of the conditions."""
+    return asked.holds(conditions, subject(recorded))
+
+
+def _rank(value: str) -> tuple[int, Any]:
+    """Return what a value is ordered by: numbers and times by their amount, everything else by code points."""
+    amount = asked.amount(value)
+    if amount is None:
+        return (2, value)
+    return (0, amount) if not hasattr(amount, "tzinfo") else (1, amount)
+
+
+def _chunks(listed: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    return (listed[at : at + size] for at in range(0, len(listed), size))
