@@ -1,5 +1,6 @@
 """Whether a port is free, and who has it: nothing is started on a port that is somebody else's."""
 
+import contextlib
 import socket
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,13 +42,18 @@ def holder(port: int) -> str:
     """Return the process that has a port, as far as this system tells: `nginx (process 4711)`."""
     sockets = _listening(port)
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            links = {str(each.readlink()) for each in (process / "fd").iterdir()}
-            if links & sockets:
+        with contextlib.suppress(OSError):
+            if any(_points_at(each, sockets) for each in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()} (process {process.name})"
-        except OSError:
-            continue
     return "another process"
+
+
+def _points_at(descriptor: Path, sockets: set[str]) -> bool:
+    """Tell whether a descriptor is one of these sockets; one that was closed meanwhile is none."""
+    try:
+        return str(descriptor.readlink()) in sockets
+    except FileNotFoundError:
+        return False
 
 
 def _listening(port: int) -> set[str]:

@@ -86,8 +86,8 @@ def _gossip(address: str, bootstrap: list[str]) -> dict[str, Any]:
         "externalEndpoint": address,
         "useLeaderElection": False,
         "orgLeader": True,
-        "publishStateInfoInterval": "1s",
-        "requestStateInfoInterval": "1s",
+        "publishStateInfoInterval": "2s",
+        "requestStateInfoInterval": "2s",
         "reconnectInterval": "2s",
     }
 
