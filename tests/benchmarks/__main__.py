@@ -11,13 +11,26 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.benchmarks import capture_embedded, event_id, history, projector, scans_embedded, verdict
+from tests.benchmarks import (
+    capture_embedded,
+    capture_fabric,
+    event_id,
+    history,
+    projector,
+    scans_embedded,
+    scans_fabric,
+    single_fabric,
+    verdict,
+)
 
 Bench = Callable[..., Iterator[dict[str, Any]]]
 BENCHES: dict[str, Bench] = {
     "event-id": event_id.run,
     "capture-embedded": capture_embedded.run,
     "scans-embedded": scans_embedded.run,
+    "capture-fabric": capture_fabric.run,
+    "scans-fabric": scans_fabric.run,
+    "single-fabric": single_fabric.run,
     "verdict": verdict.run,
     "projector": projector.run,
     "history": history.run,

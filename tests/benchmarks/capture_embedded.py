@@ -31,10 +31,10 @@ def run(*, full: bool) -> Iterator[dict[str, Any]]:
         home = Path(folder)
         token = _prepared(home)
         with provenance_serve(home) as port:
-            _captured(port, token, bodies[:CLIENTS])
+            captured(port, token, bodies[:CLIENTS])
             _projected(home)
             began = time.monotonic()
-            _captured(port, token, bodies[CLIENTS:])
+            captured(port, token, bodies[CLIENTS:])
             durable = time.monotonic() - began
             _projected(home)
             seconds = time.monotonic() - began
@@ -55,7 +55,7 @@ def _prepared(home: Path) -> str:
         gateway.close()
 
 
-def _captured(port: int, token: str, bodies: list[bytes]) -> None:
+def captured(port: int, token: str, bodies: list[bytes]) -> None:
     """Post every document and wait until every job has succeeded."""
 
     def post(number: int) -> None:

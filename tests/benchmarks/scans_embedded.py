@@ -31,8 +31,8 @@ def run(*, full: bool) -> Iterator[dict[str, Any]]:
         home = Path(folder)
         token = _prepared(home)
         with provenance_serve(home) as port:
-            _post(port, token, 1.0, "w")
-            spans = _post(port, token, seconds, "s")
+            posted(port, token, 1.0, "w")
+            spans = posted(port, token, seconds, "s")
         baseline = _bare(home)
     spans.sort()
     rate = len(spans) / seconds
@@ -52,7 +52,7 @@ def _prepared(home: Path) -> str:
         gateway.close()
 
 
-def _post(port: int, token: str, seconds: float, stem: str) -> list[float]:
+def posted(port: int, token: str, seconds: float, stem: str, *, clients: int = CLIENTS) -> list[float]:
     """Post scans from all clients for so long and return how long each took."""
     spans: list[float] = []
     failures: list[BaseException] = []
@@ -64,7 +64,7 @@ def _post(port: int, token: str, seconds: float, stem: str) -> list[float]:
         except BaseException as error:  # noqa: BLE001 - handed to the main thread
             failures.append(error)
 
-    run_threads([lambda number=number: client(number) for number in range(CLIENTS)])
+    run_threads([lambda number=number: client(number) for number in range(clients)])
     if failures:
         raise failures[0]
     return spans

@@ -41,11 +41,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def provenance_serve(home: Path) -> Iterator[int]:
-    """Run `provenance serve` on a data folder and give its port."""
+def provenance_serve(home: Path, **environ: str) -> Iterator[int]:
+    """Run `provenance serve` on a data folder, with more settings in its environment if need be, and give its port."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "provenance"), "--home", str(home), "serve"]
-    with _process([*command, "--port", str(port), "--public-url", f"http://localhost:{port}"], port, os.environ.copy()):
+    with _process(
+        [*command, "--port", str(port), "--public-url", f"http://localhost:{port}"], port, {**os.environ, **environ}
+    ):
         yield port
 
 
