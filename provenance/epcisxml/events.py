@@ -55,7 +55,10 @@ class Events:
             else:
                 _once(event, tag, self._readers[held](child), child)
         _merge(event, self._extensions.content(others, _attributes(element)), element)
-        canonical.refuse_depth(event, DEEPEST)
+        try:
+            canonical.refuse_depth(event, DEEPEST)
+        except Malformed as error:
+            raise Malformed(error.code, f"{where(element)}: {error.detail}") from None
         return _as_object_event(event) if event["type"] == "QuantityEvent" else event
 
     def _place(self, element: Element) -> dict[str, Any]:

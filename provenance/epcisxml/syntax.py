@@ -42,7 +42,7 @@ def parse(body: bytes) -> Element:
         root = etree.fromstring(body, _parser())
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        message = (error.msg or "not well-formed").partition(", line ")[0]
+        message = (error.msg or "not well-formed").partition(", ")[0]
         raise Malformed("xml.syntax", f"line {line}, column {column}: {message}") from None
     except (LookupError, ValueError) as error:
         raise Malformed("xml.encoding", f"the text cannot be decoded: {error}") from None
