@@ -5,6 +5,7 @@ most 1 MiB; its root is the RFC 9162 Merkle root over the events' digests, in th
 checks one and everything in it and trusts nothing, `entries` takes one that is on the ledger at its word.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,6 +31,10 @@ _FIRST: Final = _OPENING + _BEFORE
 _NEXT: Final = b'"},' + _BEFORE
 _LAST: Final = b'"}' + _CLOSING
 
+_DEEPEST: Final = 61
+"""How deep an event may be: what `canonical.parse` takes, less the three levels of the chunk around it."""
+_INEXACT: Final = re.compile(rb"[:,\[](?:-0|-?[0-9]{15}|-?[0-9]+[.eE])")
+"""Where there may be a number that a reader of floats and machine integers does not keep as it stands."""
 _DIGITS_ALIKE: Final = bytes.maketrans(b"-0123456789", b"0" * 11)
 
 
@@ -74,14 +79,12 @@ def read(arguments: bytes) -> Chunk:
     """
     if len(arguments) > MOST_BYTES:
         raise Malformed("chunk.too_large", f"a chunk has at most {MOST_BYTES} bytes, this has {len(arguments)}")
-    listed = _listed(canonical.parse(arguments))
-    bodies = [_checked(each, index) for index, each in enumerate(listed)]
-    if _joined([_entry(body, each["id"]) for body, each in zip(bodies, listed, strict=True)]) != arguments:
-        raise Malformed("chunk.not_canonical", "a chunk is canonical JSON without record times")
-    digests = [sha256(body).digest() for body in bodies]
-    found = zip(listed, digests, bodies, strict=True)
-    checked = tuple(Entry(each["id"], digest.hex(), each["event"], body) for each, digest, body in found)
-    return Chunk(checked, merkle.root(digests))
+    found = _cut(arguments) or _parsed(arguments)
+    digests = [sha256(body).digest() for body, _, _ in found]
+    checked = [
+        Entry(each_id, digest.hex(), event, body) for (body, each_id, event), digest in zip(found, digests, strict=True)
+    ]
+    return Chunk(tuple(checked), merkle.root(digests))
 
 
 def entries(arguments: bytes) -> Iterator[Entry]:
@@ -112,6 +115,54 @@ def key(recorder: str, root: bytes) -> str:
 def count(arguments: bytes) -> int:
     """Return how many entries a chunk has."""
     return len(orjson.loads(arguments)["events"])
+
+
+_Found = tuple[bytes, str, Mapping[str, Any]]
+"""A body, its id, and its event."""
+
+
+def _cut(arguments: bytes) -> list[_Found] | None:
+    """Return what a flawless chunk holds, checked, or None: what is wrong, and with what, `_parsed` says.
+
+    It is cut into bodies, and each is read by the fast reader where that is exact. That it is canonical follows from
+    each body's being what its event is written as, and each id's being its event's: nothing else can stand there.
+    """
+    if not (arguments.startswith(_FIRST) and arguments.endswith(_LAST)):
+        return None
+    written = arguments[len(_FIRST) : -len(_LAST)].split(_NEXT)
+    if len(written) > MOST_EVENTS:
+        return None
+    found: list[_Found] = []
+    try:
+        for each in written:
+            body, _, event_id = each.rpartition(_ID)
+            event = _event(body)
+            again, computed = entry.checked(event)
+            if again != body or computed.encode() != event_id:
+                return None
+            found.append((body, computed, event))
+    except (Malformed, ValueError):
+        return None
+    return found
+
+
+def _event(body: bytes) -> Any:
+    """Return the event of a canonical body as `canonical.parse` does.
+
+    orjson reads the same where every number is a small integer and no object has a name twice; whoever writes it anew
+    and compares finds the latter. Raises `Malformed`, `ValueError`.
+    """
+    if body.count(b"{") + body.count(b"[") > _DEEPEST or (_has_numbers(body) and _INEXACT.search(body)):
+        return canonical.parse(body, max_depth=_DEEPEST)
+    return orjson.loads(body)
+
+
+def _parsed(arguments: bytes) -> list[_Found]:
+    listed = _listed(canonical.parse(arguments))
+    bodies = [_checked(each, index) for index, each in enumerate(listed)]
+    if _joined([_entry(body, each["id"]) for body, each in zip(bodies, listed, strict=True)]) != arguments:
+        raise Malformed("chunk.not_canonical", "a chunk is canonical JSON without record times")
+    return [(body, each["id"], each["event"]) for body, each in zip(bodies, listed, strict=True)]
 
 
 def _rewritten(arguments: bytes) -> Iterator[Entry]:

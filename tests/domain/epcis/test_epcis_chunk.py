@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.domain import canonical, merkle
-from provenance.domain.epcis import chunk, document
+from provenance.domain.epcis import chunk, document, entry
 from provenance.domain.errors import Malformed
 
 URL = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -138,3 +138,56 @@ def test_entries_that_are_not_canonical_are_written_anew(spelt: bytes) -> None:
     (arguments,) = chunk.build(captured(event(1), event(2)))
     inner = arguments.removeprefix(b'{"events":[').removesuffix(b"]}")
     assert list(chunk.entries(spelt % inner)) == list(chunk.entries(arguments))
+
+
+NUMBERS = ["1", "-7", "0", "-0", "1.50", "1e3", "12345678901234567890", "0.1", "-1.0", "123456789012345", "1E400"]
+EXTENSIONS = [
+    *NUMBERS,
+    *(f"[{number},{number}]" for number in NUMBERS),
+    *(f'"a,{number} \\"}},{{"' for number in ("0.5", "1e3")),
+    '{"ex:a":{"ex:b":[null,true,"\\u00e9\\ud83d\\ude00"]}}',
+    "[" * 30 + "]" * 30,
+    "[" * 60 + "]" * 60,
+    "[" * 61 + "]" * 61,
+    '{"ex:a":1,"ex:a":1}',
+    '"\\u0065"',
+    '"\\ud800"',
+    '"},{\\"algorithm\\":\\"CBV2.0\\",\\"event\\":{"',
+]
+
+
+def spelt(extension: str) -> bytes:
+    """Return a chunk of three entries whose second has an extension as it is spelt here, and the id that fits."""
+    first, second, third = captured(event(1), event(2, **{"ex:n": "?"}), event(3))
+    body = second.body.replace(b'"ex:n":"?"', b'"ex:n":' + extension.encode())
+    try:
+        event_id = entry.event_id(canonical.parse(body))
+    except Malformed:
+        event_id = second.id
+    return chunk._joined(
+        [chunk._entry(first.body, first.id), chunk._entry(body, event_id), chunk._entry(third.body, third.id)]
+    )
+
+
+def strictly(arguments: bytes) -> list[tuple[bytes, str, Any]] | None:
+    try:
+        return [(each[0], each[1], each[2]) for each in chunk._parsed(arguments)]
+    except Malformed:
+        return None
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_the_fast_reading_of_a_chunk_takes_what_the_strict_one_takes(extension: str) -> None:
+    arguments = spelt(extension)
+    assert chunk._cut(arguments) == strictly(arguments)
+
+
+@given(st.sampled_from(EXTENSIONS), st.integers(0, 10_000), st.binary(max_size=3), st.integers(0, 3))
+def test_no_change_to_a_chunk_gets_past_the_fast_reading_alone(
+    extension: str, place: int, put: bytes, taken: int
+) -> None:
+    arguments = spelt(extension)
+    at = place % len(arguments)
+    changed = arguments[:at] + put + arguments[at + taken :]
+    found = chunk._cut(changed)
+    assert found is None or found == strictly(changed)
