@@ -47,7 +47,7 @@ def write(document: Mapping[str, Any], *, cbv: CbvFormat = CbvFormat.ALWAYS_WEB_
         )
         root.set("schemaVersion", "2.0")
         root.set("creationDate", str(document.get("creationDate", "")))
-        _write_header(root, document)
+        _write_header(root, document, within)
         _write_body(root, document, within, _Writer(cbv))
     etree.cleanup_namespaces(root, keep_ns_prefixes=list(_prefixes(within)))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
@@ -55,8 +55,7 @@ def write(document: Mapping[str, Any], *, cbv: CbvFormat = CbvFormat.ALWAYS_WEB_
 
 _DOCUMENTS: Final = {"EPCISDocument": EPCIS, "EPCISQueryDocument": QUERY}
 _OF_DOCUMENT: Final = frozenset(
-    {"@context", "id", "type", "schemaVersion", "creationDate", "epcisHeader", "epcisBody", "sender", "receiver"}
-    | {"instanceIdentifier"}
+    {"@context", "id", "type", "schemaVersion", "creationDate", "epcisHeader", "epcisBody", *masterdata.PARTIES}
 )
 
 
@@ -82,16 +81,22 @@ def _write_events(parent: Element, content: Mapping[str, Any], within: Scope, wr
     for event in content.get("eventList", []):
         writer.event(listed, event, within)
     if content.get("vocabularyList"):
-        masterdata.write_list(parent, content["vocabularyList"])
+        masterdata.write_list(parent, content["vocabularyList"], within)
     _write_others(parent, content, within, {"eventList", "vocabularyList", "queryResults"})
 
 
-def _write_header(root: Element, document: Mapping[str, Any]) -> None:
+def _write_header(root: Element, document: Mapping[str, Any], within: Scope) -> None:
     header = document.get("epcisHeader", {})
     vocabularies = header.get("epcisMasterData", {}).get("vocabularyList", [])
+    sent = any(name in document for name in masterdata.PARTIES)
+    if not sent and not vocabularies:
+        return
+    written = etree.SubElement(root, "EPCISHeader")
+    if sent:
+        masterdata.write_parties(written, document)
     if vocabularies:
-        written = etree.SubElement(etree.SubElement(root, "EPCISHeader"), "extension")
-        masterdata.write_list(etree.SubElement(written, "EPCISMasterData"), vocabularies)
+        extension = etree.SubElement(etree.SubElement(written, "extension"), "EPCISMasterData")
+        masterdata.write_list(extension, vocabularies, within)
 
 
 def _write_others(parent: Element, content: Mapping[str, Any], within: Scope, known: frozenset[str] | set[str]) -> None:
