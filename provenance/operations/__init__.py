@@ -3,6 +3,7 @@
 from provenance.operations.accounts import Account, Accounts
 from provenance.operations.answers import Answers, Kept
 from provenance.operations.counters import Counters
+from provenance.operations.deliveries import Cut, Deliveries, Delivery, DeliveryState, Waiting
 from provenance.operations.errors import LeaseLost, OperationsError, SchemaTooNew
 from provenance.operations.files import DigestMismatch, Files, Retention, Stated, StoredFile, TooLarge
 from provenance.operations.jobs import Behaviour, Job, Jobs, JobState
@@ -13,6 +14,7 @@ from provenance.operations.outbox import Outbox, OutboxState, Posted
 from provenance.operations.pages import Pages
 from provenance.operations.queries import NamedQueries, NamedQuery
 from provenance.operations.store import Operations
+from provenance.operations.subscriptions import Subscription, Subscriptions
 
 __all__ = [
     "Account",
@@ -20,6 +22,10 @@ __all__ = [
     "Answers",
     "Behaviour",
     "Counters",
+    "Cut",
+    "Deliveries",
+    "Delivery",
+    "DeliveryState",
     "DigestMismatch",
     "Files",
     "Job",
@@ -45,5 +51,8 @@ __all__ = [
     "Stated",
     "StoredFile",
     "StoredLink",
+    "Subscription",
+    "Subscriptions",
     "TooLarge",
+    "Waiting",
 ]

@@ -12,6 +12,7 @@ from provenance.operations.accounts import Accounts
 from provenance.operations.answers import Answers
 from provenance.operations.consumer_scans import ConsumerScans
 from provenance.operations.counters import Counters
+from provenance.operations.deliveries import Deliveries
 from provenance.operations.errors import OperationsError
 from provenance.operations.files import Files
 from provenance.operations.jobs import Jobs
@@ -22,6 +23,7 @@ from provenance.operations.outbox import Outbox
 from provenance.operations.pages import Pages
 from provenance.operations.queries import NamedQueries
 from provenance.operations.spool import Spool
+from provenance.operations.subscriptions import Subscriptions
 from provenance.operations.tables import api_keys
 
 
@@ -60,6 +62,8 @@ class Operations:
         self.outbox = Outbox(self.engine, clock)
         self.answers = Answers(self.engine, clock)
         self.counters = Counters(self.engine)
+        self.subscriptions = Subscriptions(self.engine, clock)
+        self.deliveries = Deliveries(self.engine, clock)
         self.consumer_scans = ConsumerScans(self.engine)
         self.queries = NamedQueries(self.engine, clock)
         self.pages = Pages(self.engine, clock)

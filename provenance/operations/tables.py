@@ -1,7 +1,8 @@
 """The tables of the operations store, as the newest migration leaves them (a test compares the two).
 
 Instants are whole milliseconds since 1970 in UTC. No secret is stored, of a key only the SHA-256 of its secret;
-but the key that tokens of next pages are sealed with is, which opens nothing that its holder may not read anyway.
+but the key that tokens of next pages are sealed with is, which opens nothing that its holder may not read anyway, and
+subscribers' tokens are, which deliveries are signed with.
 """
 
 from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
@@ -161,4 +162,49 @@ ended_pages = Table(
     Column("digest", LargeBinary, primary_key=True),
     Column("until", BigInteger, nullable=False, comment="when the token would have ended by itself"),
     Index("ended_pages_by_age", "until"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("query", NAME, nullable=False),
+    Column("dest", Text, nullable=False),
+    Column("token", Text, comment="deliveries are signed with it; it is never shown"),
+    Column("schedule", Text, comment="JSON; a stream has none"),
+    Column("report_if_empty", Integer, nullable=False),
+    Column("initial", BigInteger, nullable=False, comment="nothing recorded before it is delivered"),
+    Column("epc_format", Text),
+    Column("account", Text, comment="the person whose key subscribed"),
+    Column("batch", Integer, nullable=False, comment="the most events of a delivery"),
+    Column("position", BigInteger, nullable=False, comment="place of the last event that was looked at"),
+    Column("due", BigInteger, nullable=False, comment="when it is looked at next"),
+    Column("created", BigInteger, nullable=False),
+    Column("looked", BigInteger, nullable=False, comment="when it was looked at last"),
+    Column("notified", BigInteger, comment="when the subscriber last took a delivery"),
+    Index("subscriptions_by_query", "organisation", "query", "id"),
+    Index("subscriptions_due", "due"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("subscription", NAME, nullable=False),
+    Column("begins", BigInteger, nullable=False, comment="the place before its first event"),
+    Column("body", LargeBinary, comment="until it is delivered"),
+    Column("media_type", Text, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False, comment="when it is tried next"),
+    Column("lease_owner", Text),
+    Column("lease_until", BigInteger, nullable=False, comment="nobody else takes it before"),
+    Column("attempts", Integer, nullable=False),
+    Column("status", Integer, comment="what the subscriber answered last"),
+    Column("error", Text, comment="why the last attempt failed"),
+    Column("finished", BigInteger),
+    Index("deliveries_to_do", "state", "due"),
+    Index("deliveries_by_subscription", "subscription", "state", "created"),
 )
