@@ -6,9 +6,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+LEDGER ?=
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo test check unit bench lock clean
+.PHONY: help demo test check unit fabric bench lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,8 +28,8 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-demo: $(VENV)/.runtime ## run the product's whole job on a real ledger, then serve it (ARGS="--once --json")
-	@$(BIN)/provenance demo $(ARGS)
+demo: $(VENV)/.runtime ## run the product's whole job, then serve it (ARGS="--once --json", LEDGER=fabric)
+	@$(BIN)/provenance demo $(if $(LEDGER),--ledger $(LEDGER)) $(ARGS)
 
 test: check unit ## check style, types and import rules, then run every test
 	@echo "==> all checks and tests passed" >&2
@@ -38,8 +39,12 @@ check: $(VENV)/.dev ## style, format, types and import rules
 	@echo "==> mypy --strict" >&2; $(BIN)/mypy
 	@echo "==> import rules" >&2; $(BIN)/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log >&2; exit 1; }
 
-unit: $(VENV)/.dev ## the tests alone (ARGS="tests/domain -k travel")
+unit: $(VENV)/.dev fabric ## the tests alone (ARGS="tests/domain -k travel")
 	@echo "==> tests" >&2; $(BIN)/python -m pytest $(ARGS)
+
+fabric: $(VENV)/.runtime ## find or build Hyperledger Fabric's executables (once, about three minutes)
+	@echo "==> Hyperledger Fabric" >&2; $(BIN)/python -m network build >&2 \
+		|| echo "==> no Fabric here: the tests say aloud what they leave out" >&2
 
 bench: $(VENV)/.dev ## measure speed, one JSON line a figure (ARGS="verdict --full")
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from network import operate, topology
+from network import binaries, operate, topology
 from network.errors import NetworkError
 
 DEFAULT_HOME = Path(".provenance/network")
@@ -36,11 +36,22 @@ def _home(function: click.decorators.FC) -> click.decorators.FC:
 @click.option(
     "--topology", "described", type=click.Path(path_type=Path, dir_okay=False), help="A topology of your own (TOML)."
 )
-@click.option("--port-base", type=int, help="Where the network's ports begin; it uses 400 from there.")
+@click.option(
+    "--port-base",
+    type=int,
+    envvar="PROVENANCE_NETWORK_PORTS",
+    help="Where the network's ports begin (PROVENANCE_NETWORK_PORTS); it uses 400 from there.",
+)
 def up(home: Path, described: Path | None, port_base: int | None) -> None:
     """Bring the network up: nodes, channel and chaincode; whatever is there already stays."""
     text = None if described is None else topology.text(described)
     operate.up(operate.home_of(home), text, port_base, _say)
+
+
+@network.command()
+def build() -> None:
+    """Find Fabric's executables, or build them; print their folder."""
+    click.echo(binaries.ensure(_say).folder)
 
 
 @network.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provenance.cli.context import DEFAULT_HOME, Context, print_json, progress
+from provenance.settings import LEDGERS
 
 if TYPE_CHECKING:
     from provenance.demo.run import Told
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--once", is_flag=True, help="End after the stories instead of serving them.")
 @click.option("--json", "as_json", is_flag=True, help="Print the stories as one JSON object.")
+@click.option(
+    "--ledger",
+    type=click.Choice(LEDGERS),
+    help="embedded, or fabric: a Hyperledger Fabric network of its own, unless a connection profile is set.",
+)
 @click.option("--host", help="The address to serve on [default 127.0.0.1].")
 @click.option("--port", type=int, help="The port to serve on [default 8000].")
 @click.option(
@@ -24,21 +30,44 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def demo(
-    context: Context, *, once: bool, as_json: bool, host: str | None, port: int | None, public_url: str | None
+    context: Context,
+    *,
+    once: bool,
+    as_json: bool,
+    ledger: str | None,
+    host: str | None,
+    port: int | None,
+    public_url: str | None,
 ) -> int:
     """Build an invented trade lane on a real ledger, judge ten items on it, and serve their pages.
 
     Brands, makers, carriers, customs and offices are fictitious and say so. A demonstration that is in the folder
     already is used again; a folder that holds anything else is left alone.
     """
-    from provenance import bootstrap, settings, supervisor
+    from provenance import settings, supervisor
+
+    chosen = settings.read(host=host, port=port, public_url=public_url)
+    chosen = replace(chosen, ledger=ledger or chosen.ledger)
+    home = context.given or DEFAULT_HOME / ("demo-fabric" if chosen.on_fabric else "demo")
+    if not once:
+        supervisor.require_free(chosen)
+    if not chosen.on_fabric or chosen.connection_profile is not None:
+        return _tell(home, chosen, once=once, as_json=as_json)
+    from provenance.demo import fabric
+
+    try:
+        with fabric.network(home / "network", home / "gateway", chosen) as joined:
+            return _tell(home / "gateway", joined, once=once, as_json=as_json)
+    except fabric.NoNetwork as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _tell(home: Path, chosen: "Settings", *, once: bool, as_json: bool) -> int:
+    """Build or find the demonstration, print its stories, and serve it unless once is enough."""
+    from provenance import bootstrap
     from provenance.demo import run
 
     began = time.monotonic()
-    home = context.given or DEFAULT_HOME / "demo"
-    chosen = settings.read(host=host, port=port, public_url=public_url)
-    if not once:
-        supervisor.require_free(chosen)
     try:
         events = run.prepare(home, chosen, progress)
     except run.NotADemo as error:

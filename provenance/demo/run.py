@@ -76,6 +76,15 @@ def prepare(home: Path, settings: Settings, say: Say) -> int:
         return events
 
 
+def begun(home: Path) -> bool:
+    """Tell whether a demonstration was begun in the folder and not finished."""
+    try:
+        marker = json.loads((home / MARKER).read_text())
+    except FileNotFoundError:
+        return False
+    return marker.get("demo") == identity()["demo"] and marker.get("events") is None
+
+
 def tell(gateway: Gateway) -> list[Told]:
     """Judge the item of every story as the record stands now."""
     items = _items()
