@@ -261,10 +261,12 @@ def test_master_data_of_the_header() -> None:
         },
         {"type": "urn:epcglobal:epcis:vtype:ReadPoint", "vocabularyElementList": []},
     ]
-    content = enveloped(epcisHeader={"epcisMasterData": {"vocabularyList": vocabularies}}, sender="urn:x:s")
+    parties = {"sender": "urn:x:s", "receiver": "urn:x:r", "instanceIdentifier": "42"}
+    content = enveloped(epcisHeader={"epcisMasterData": {"vocabularyList": vocabularies}}, **parties)
     back = convert(write(content))
     expected = json.loads(json.dumps(vocabularies).replace(": 7}", ': "7"}'))
     assert back["epcisHeader"] == {"epcisMasterData": {"vocabularyList": expected}}
+    assert {name: back[name] for name in parties} == parties
 
 
 @pytest.mark.parametrize("where", ["ex:f", "epcList"])
