@@ -71,14 +71,19 @@ def database(request: pytest.FixtureRequest):
 
 
 @pytest.fixture(scope="session")
-def fabric(request: pytest.FixtureRequest):
+def fabric_binaries(request: pytest.FixtureRequest):
+    """Fabric's executables, built where they are nowhere; who asks for them where neither is possible is skipped."""
+    try:
+        return fabric_networks.executables()
+    except fabric_networks.CannotRun as reason:
+        request.config.stash[_NO_FABRIC] = str(reason)
+        pytest.skip(f"there is no Fabric: {reason}")
+
+
+@pytest.fixture(scope="session")
+def fabric(fabric_binaries):
     """A running Fabric network that all tests share: who kills a part of it revives it."""
-    with ExitStack() as stack:
-        try:
-            network = stack.enter_context(fabric_networks.fabric_network())
-        except fabric_networks.CannotRun as reason:
-            request.config.stash[_NO_FABRIC] = str(reason)
-            pytest.skip(f"there is no Fabric: {reason}")
+    with fabric_networks.fabric_network() as network:
         yield network
 
 

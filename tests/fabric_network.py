@@ -71,15 +71,20 @@ class FabricNetwork:
         self.command("up")
 
 
-@contextmanager
-def fabric_network(topology: Path | None = None) -> Iterator[FabricNetwork]:
-    """Bring a network up on free ports in a folder of its own, and remove it afterwards. Raises `CannotRun`."""
+def executables() -> binaries.Binaries:
+    """Return Fabric's executables, built where they are nowhere. Raises `CannotRun` where that is not possible."""
     try:
-        binaries.ensure(_say)
+        return binaries.ensure(_say)
     except binaries.BinariesError as error:
         if error.code == "binaries.go":
             raise CannotRun(error.detail) from error
         raise
+
+
+@contextmanager
+def fabric_network(topology: Path | None = None) -> Iterator[FabricNetwork]:
+    """Bring a network up on free ports in a folder of its own, and remove it afterwards. Raises `CannotRun`."""
+    executables()
     with tempfile.TemporaryDirectory(prefix="provenance-fabric-") as folder:
         network = FabricNetwork(Path(folder, "network"))
         try:

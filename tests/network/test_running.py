@@ -11,7 +11,7 @@ import pytest
 from network import binaries, lifecycle, nodes, topology
 from network.commands import Fabric
 from network.layout import Home
-from tests.fabric_network import CannotRun, FabricNetwork, fabric_network, identifiers
+from tests.fabric_network import FabricNetwork, fabric_network, identifiers
 
 TOPOLOGY = """
 channel = "lane"
@@ -46,14 +46,11 @@ ids = ["Warden"]
 
 
 @pytest.fixture(scope="module")
-def lane(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+def lane(fabric_binaries: binaries.Binaries, tmp_path_factory: pytest.TempPathFactory):
     described = tmp_path_factory.mktemp("lane") / "lane.toml"
     described.write_text(TOPOLOGY)
-    try:
-        with fabric_network(described) as network:
-            yield network
-    except CannotRun as reason:
-        pytest.skip(f"there is no Fabric: {reason}")
+    with fabric_network(described) as network:
+        yield network
 
 
 def commands(network: FabricNetwork) -> Fabric:
