@@ -19,6 +19,7 @@ from tests.benchmarks import (
     projector,
     scans_embedded,
     scans_fabric,
+    shim,
     single_fabric,
     verdict,
 )
@@ -31,6 +32,7 @@ BENCHES: dict[str, Bench] = {
     "capture-fabric": capture_fabric.run,
     "scans-fabric": scans_fabric.run,
     "single-fabric": single_fabric.run,
+    "shim": shim.run,
     "verdict": verdict.run,
     "projector": projector.run,
     "history": history.run,
