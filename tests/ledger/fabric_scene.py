@@ -1,6 +1,6 @@
 """A Fabric network for the port's suite, and clients of it that can be opened in other processes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from provenance.ledger.fabric import FabricLedger, Patience, load
@@ -36,7 +36,7 @@ class FabricOpening:
     """Opens a client of the network as an organisation without peers, in whatever process it is called."""
 
     profile: Path
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
 
     def __call__(self) -> tuple[FabricLedger, FileSigner]:
         profile = load(self.profile)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from fabric_protos.common import common_pb2
 from fabric_protos.msp import identities_pb2
 from fabric_protos.peer import proposal_pb2, proposal_response_pb2, transaction_pb2
@@ -103,8 +104,8 @@ def _require_signed(creator: bytes, envelope: common_pb2.Envelope) -> None:
     identity = _parsed(identities_pb2.SerializedIdentity(), creator)
     try:
         key = public_key(x509.load_pem_x509_certificate(identity.id_bytes))
-    except (ValueError, IdentityError):
-        raise Malformed(FORM, "the envelope's creator has no certificate") from None
+    except (ValueError, IdentityError, UnsupportedAlgorithm):
+        raise Malformed(FORM, "the envelope's creator has no certificate that can be used") from None
     if not genuine(key, envelope.signature, sha256(envelope.payload).digest()):
         raise Malformed(FORM, "the envelope is not as its creator signed it")
 
