@@ -1,13 +1,12 @@
 """The recorded journey as a timeline: what happened, when, where, and who says so.
 
-The texts of a step are escaped here, once for every wording, because a page has hundreds of them and the template
-engine's own escaping took longer than the rest of the page; the timeline's template must print nothing else.
+The list is written here and not in a template: a page has hundreds of texts, which are escaped once for every wording,
+and the template engine took longer for them than for the rest of the page. Nothing must be put into it unescaped.
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -47,33 +46,25 @@ _ACT_ICONS = {
 _ENDABLE = (EntryKind.MEASURE, EntryKind.RECALL)
 _ENDED = ("released", "done")
 _NOTHING = Markup()
+_DRAWN = {name: str(icon) for name, icon in ICONS.items()}
 
 
-class Step(NamedTuple):
-    """One entry of the journey, in the order in which the template takes it apart; every text of it is escaped."""
+def timeline(history: Sequence[Entry], findings: Sequence[Finding] = ()) -> Markup:
+    """Return a history as the list of a page, entries marked that a finding rests on; findings come weightiest first.
 
-    tone: str
-    icon: Markup
-    title: Markup
-    datetime: str
-    when: str
-    where: Markup
-    who: Markup
-    note: Markup
-
-
-def steps(history: Sequence[Entry], findings: Sequence[Finding] = ()) -> list[Step]:
-    """Return a history as steps, those marked that a finding rests on; findings come weightiest first."""
+    It is empty where nothing happened.
+    """
+    if not history:
+        return _NOTHING
     severities = {fact: each.severity for each in reversed(findings) for fact in each.facts}
     ended: set[str] = set()
-    return [_step(entry, severities.get(entry.fact), ended) for entry in history]
+    steps = [_step(entry, severities.get(entry.fact), ended) for entry in history]
+    return Markup(f'<ol class="timeline">\n{"".join(steps)}</ol>')  # noqa: S704 - each of its texts was escaped
 
 
-def where(spot: Spot | None) -> Markup:
+def where(spot: Spot | None) -> str:
     """Return a place by name and country, a delivery address by its country alone, an unknown one as nothing."""
-    if spot is None or spot.country is None:
-        return _NOTHING
-    return _at_a_door(spot.country) if spot.kind is PlaceKind.DOORSTEP else _at(spot.name, spot.country)
+    return "" if spot is None or spot.country is None else _named(spot.name, spot.country, spot.kind)
 
 
 def moment(at: datetime) -> tuple[str, str]:
@@ -82,13 +73,16 @@ def moment(at: datetime) -> tuple[str, str]:
     return f"{at.year:04}-{at.month:02}-{at.day:02}T{clock}Z", f"{at.day} {_MONTHS[at.month]} {at.year}, {clock} UTC"
 
 
-def _step(entry: Entry, severity: Severity | None, ended: set[str]) -> Step:
+def _step(entry: Entry, severity: Severity | None, ended: set[str]) -> str:
     icon, tone = _looks(entry, ended)
     if severity is not None and severity is not Severity.INFO and tone == "info":
         tone = severity.value
-    who = _recorded_by(entry.recorder.name, *(party.name for party in entry.witnesses))
     iso, when = moment(entry.time)
-    return Step(tone, ICONS[icon], _escaped(entry.title), iso, when, where(entry.place), who, _note(entry))
+    who = _recorded_by(entry.recorder.name, *(party.name for party in entry.witnesses))
+    return (
+        f'<li class="severity-{tone}"><span class="dot">{_DRAWN[icon]}</span>\n<h3>{_escaped(entry.title)}</h3>\n'
+        f'<time datetime="{iso}">{when}</time>\n{_at_place(entry.place)}{who}{_note(entry)}</li>\n'
+    )
 
 
 def _looks(entry: Entry, ended: set[str]) -> tuple[str, str]:
@@ -104,7 +98,11 @@ def _looks(entry: Entry, ended: set[str]) -> tuple[str, str]:
     return _ACT_ICONS[entry.kind]
 
 
-def _note(entry: Entry) -> Markup:
+def _at_place(spot: Spot | None) -> str:
+    return "" if spot is None or spot.country is None else _placed(spot.name, spot.country, spot.kind)
+
+
+def _note(entry: Entry) -> str:
     custodian = entry.custodian
     holder = custodian.name if custodian is not None and custodian.id != entry.recorder.id else ""
     reason = entry.reason if entry.reason and entry.kind is EntryKind.RECALL else ""
@@ -112,27 +110,28 @@ def _note(entry: Entry) -> Markup:
 
 
 @lru_cache(_WORDINGS)
-def _escaped(text: str) -> Markup:
-    return escape(text)
+def _escaped(text: str) -> str:
+    return str(escape(text))
 
 
 @lru_cache(_WORDINGS)
-def _at(name: str, country: str) -> Markup:
-    return escape(f"{name}, {countries.name(country)}")
+def _placed(name: str, country: str, kind: PlaceKind | None) -> str:
+    return f'<p class="where">{escape(_named(name, country, kind))}</p>\n'
 
 
 @lru_cache(_WORDINGS)
-def _at_a_door(country: str) -> Markup:
-    return escape(f"At a delivery address, {countries.name(country)}")
+def _recorded_by(recorder: str, *witnesses: str) -> str:
+    text = f"Recorded by {recorder}" + (", also by " + ", ".join(witnesses) if witnesses else "")
+    return f'<p class="note">{escape(text)}</p>\n'
 
 
 @lru_cache(_WORDINGS)
-def _recorded_by(recorder: str, *witnesses: str) -> Markup:
-    return escape(f"Recorded by {recorder}" + (", also by " + ", ".join(witnesses) if witnesses else ""))
-
-
-@lru_cache(_WORDINGS)
-def _noted(holder: str, reason: str, *others: str) -> Markup:
+def _noted(holder: str, reason: str, *others: str) -> str:
     held = [f"held by {holder}"] if holder else []
     text = "; ".join([*others, *held, *([f"reason: {reason}"] if reason else [])])
-    return escape(text[:1].upper() + text[1:])
+    return f'<p class="note">{escape(text[:1].upper() + text[1:])}</p>\n' if text else ""
+
+
+def _named(name: str, country: str, kind: PlaceKind | None) -> str:
+    at = "At a delivery address" if kind is PlaceKind.DOORSTEP else name
+    return f"{at}, {countries.name(country)}"

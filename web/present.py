@@ -113,7 +113,7 @@ def page(verdict: Verdict, product: Named) -> dict[str, Any]:
         "reasons_title": "The reasons" if verdict.reasons else "Also on record",
         "reasons": [reason(each) for each in verdict.findings],
         "checks": _checks(verdict),
-        "journey": journey.steps(verdict.history, verdict.findings),
+        "journey": journey.timeline(verdict.history, verdict.findings),
         "report": "/report" + links.path(verdict.item),
         "as_of": as_of,
         "as_of_words": as_of_words,

@@ -134,7 +134,7 @@ def unit_page(summary: UnitSummary, world: World, as_of: datetime) -> dict[str, 
         "reasons": [present.reason(each) for each in summary.findings],
         "facts": [(name, value) for name, value in facts if value],
         "contents": contents,
-        "journey": journey.steps(summary.history),
+        "journey": journey.timeline(summary.history),
         **_as_of(as_of),
     }
 

@@ -5,15 +5,14 @@ first place; another organisation's copy is a second witness. Facts are ordered 
 their place in the ledger, so that late scans and replays in any order give the same history.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from provenance.domain.epcis.event import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One recorded event.
+class Fact(NamedTuple):
+    """One recorded event; a named tuple because every verdict makes dozens.
 
     `recorder` is the organisation whose certificate signed the transaction, `recorded` the transaction's time,
     `digest` the hex SHA-256 of the event's canonical bytes, `id` the event id (CBV hash) that the contract recomputed,

@@ -5,7 +5,7 @@ facts, the records and the position in it belong together.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar
 
@@ -58,11 +58,9 @@ class ReadModel:
             self.engine.dispose()
             raise
 
-    @contextmanager
-    def view(self) -> Iterator[View]:
+    def view(self) -> AbstractContextManager[View]:
         """Give one snapshot, for as long as the block lasts."""
-        with ExitStack() as held:
-            yield self._opened(held, self._shown)
+        return self._opened(self._shown)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -96,19 +94,20 @@ class ReadModel:
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
+        self._site.close()
         self.engine.dispose()
 
-    def _opened(self, held: ExitStack, read: Callable[[PoolProxiedConnection], T]) -> T:
-        """Return what `read` makes of a snapshot that stays open until `held` is closed."""
+    @contextmanager
+    def _opened(self, read: Callable[[PoolProxiedConnection], T]) -> Iterator[T]:
+        """Give what `read` makes of a snapshot, for as long as the block lasts."""
         for _ in range(_ATTEMPTS):
-            with ExitStack() as opened:
-                connection = opened.enter_context(self._site.reading())
+            with self._site.reading() as connection:
                 try:
                     found = read(connection)
                 except self._site.gone:  # the build was replaced and dropped at this moment
                     continue
-                held.push(opened.pop_all())
-                return found
+                yield found
+                return
         raise OutOfStep("readmodel.schema", f"the read model has no tables: {_ADVICE}")
 
     def _prepare(self) -> None:
@@ -117,8 +116,8 @@ class ReadModel:
                 if connection is not None:
                     metadata.create_all(connection, checkfirst=False)
                     _begin_checkpoint(connection)
-        with ExitStack() as held:
-            ((schema,),) = self._opened(held, Prepared(self.engine, select(checkpoint.c.schema)).rows)
+        with self._opened(Prepared(self.engine, select(checkpoint.c.schema)).rows) as ((schema,),):
+            pass
         if schema != SCHEMA:
             message = f"the read model has tables of version {schema}, not {SCHEMA}: {_ADVICE}"
             raise OutOfStep("readmodel.schema", message)

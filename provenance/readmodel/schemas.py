@@ -27,7 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
-from provenance.database import snapshot, writing
+from provenance.database import writing
+from provenance.postgresql import snapshot
 from provenance.readmodel.errors import OutOfStep
 from provenance.readmodel.tables import checkpoint
 
@@ -111,6 +112,9 @@ class Schemas:
                 return inspect(connection).has_schema(self._fixed)
             pointed = inspect(connection).has_table(pointer.name)
             return pointed and connection.execute(select(pointer.c.schema)).first() is not None
+
+    def close(self) -> None:
+        """Do nothing: the engine's pool has every connection back that nobody uses."""
 
     def name(self) -> str:
         """Return the name of a build that is to be made."""

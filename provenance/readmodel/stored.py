@@ -93,6 +93,8 @@ def pack(fields: Mapping[str, Any]) -> bytes:
 def unpack(stored: bytes) -> Event:
     """Return the event that `pack` stored."""
     content = orjson.loads(stored)
-    for name in content.keys() & _UNPACK.keys():
-        content[name] = _UNPACK[name](content[name])
+    for name, value in content.items():
+        unpacker = _UNPACK.get(name)
+        if unpacker is not None:
+            content[name] = unpacker(value)
     return assemble(content)

@@ -74,7 +74,7 @@ class View:
     def facts(self, link: Link) -> list[Fact]:
         """Return the distinct facts that name a thing, in no particular order."""
         found = {row[0]: row for row in self._statements.facts.rows(self._raw, thing=link)}
-        return [self._fact(row) for row in found.values()]
+        return [_fact(row) for row in found.values()]
 
     def things(self, after: Link | None, count: int) -> list[Link]:
         """Return the next things after one, by code points, that facts name."""
@@ -150,13 +150,6 @@ class View:
     def _search(self, query: EventQuery, most: int) -> Search:
         columns = (*_OF_FACT, facts.c.body)
         return Search(self.connection, query, columns=columns, read=_recorded, newest=self.newest, most=most)
-
-    def _fact(self, row: Sequence[Any]) -> Fact:
-        held = self._memory.fact(row[0])
-        if held is None:
-            held = _fact(row)
-            self._memory.keep_fact(row[0], held, len(row[7]))
-        return held
 
 
 def _fact(row: Sequence[Any]) -> Fact:

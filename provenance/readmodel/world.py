@@ -16,7 +16,6 @@ from sqlalchemy import Engine, PoolProxiedConnection, and_, bindparam, select
 
 from provenance.database import Prepared
 from provenance.domain.codec import decode
-from provenance.domain.facts import Fact
 from provenance.domain.records import (
     RECORDS,
     Bar,
@@ -35,7 +34,6 @@ R = TypeVar("R", bound=Record)
 _OF_ITEMS = frozenset(kind.kind for kind in (Handover, Consignment, Declaration, Measure, Bar, Examination, Case))
 _MOST_ENTRIES = 50_000
 _MOST_BYTES = 64 * 1024 * 1024
-_MOST_FACT_BYTES = 8 * 1024 * 1024
 Listed = list[tuple[str, int]]
 
 
@@ -64,20 +62,7 @@ class Memory:
         self._kinds: dict[str, tuple[int, dict[Any, Any]]] = {}
         self._values: OrderedDict[tuple[str, str], tuple[int, Record, int]] = OrderedDict()
         self._bytes = 0
-        self._facts: dict[int, Fact] = {}
-        self._fact_bytes = 0
         self._lock = Lock()
-
-    def fact(self, identifier: int) -> Fact | None:
-        """Return the fact at a place, if it is remembered; within one generation it is always the same."""
-        return self._facts.get(identifier)
-
-    def keep_fact(self, identifier: int, fact: Fact, size: int) -> None:
-        """Remember a fact, for things that travel together share most of theirs; where it gets too much, forget all."""
-        if self._fact_bytes > _MOST_FACT_BYTES:
-            self._facts, self._fact_bytes = {}, 0
-        self._facts[identifier] = fact
-        self._fact_bytes += size
 
     def of_kind(self, kind: str, version: int) -> dict[Any, Any]:
         """Return what is remembered of a kind at a version; an older snapshot than the newest gets an empty memory."""

@@ -1,6 +1,7 @@
 """From the JSON form to the event that the rules read."""
 
 import json
+from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -177,9 +178,9 @@ def test_every_field_of_the_standard_is_read() -> None:
     for name, value in values.items():
         event = read(**{name: value})
         differing = [
-            field
-            for field in Event.__slots__
-            if field not in {"time", "offset"} and getattr(event, field) != getattr(plain, field)
+            field.name
+            for field in fields(Event)
+            if field.name not in {"time", "offset"} and getattr(event, field.name) != getattr(plain, field.name)
         ]
         assert len(differing) == 1, name
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -209,8 +209,7 @@ def unpacked(when: float, container: Link, *children: Link, by: str = "FORWARDER
 
 
 def declares_wrong(target: Fact, *, by: str | None = None, declared: float = 100) -> Fact:
-    values = {name: getattr(target.event, name) for name in Event.__slots__}
-    wrong = Event(**{**values, "error": ErrorDeclaration(day(declared), "incorrect_data")})
+    wrong = replace(target.event, error=ErrorDeclaration(day(declared), "incorrect_data"))
     digest = hashlib.sha256(repr(wrong).encode()).hexdigest()
     return Fact(digest, by or target.recorder, day(declared), target.id, wrong)
 
