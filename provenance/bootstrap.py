@@ -40,10 +40,12 @@ from provenance.ledger.identity import CertificateAuthority, InsecureWallet
 from provenance.ledger.port import Failed, Ledger, Receipt, Signed
 from provenance.observe import metrics
 from provenance.opening import Heights, Wallet
-from provenance.operations import Operations
+from provenance.operations import Operations, Outbox
+from provenance.posting import Posting
 from provenance.readmodel import ReadModel
 from provenance.readmodel.project import Projector
 from provenance.settings import Settings
+from provenance.settling import Settler
 
 STEWARD = "Steward"
 """The organisation that a new ledger is founded by, where the settings name no other."""
@@ -110,6 +112,10 @@ class Gateway:
     def runner(self) -> Runner:
         """Return what works on capture jobs."""
         return Runner(self.operations, self.contracts_for, on_outcome=metrics.count_document)
+
+    def settler(self) -> Settler:
+        """Return what ends the uncertainty about transactions whose answer was lost."""
+        return Settler(self.operations.outbox, self.ledger)
 
     def judge(self, item: Link) -> Verdict:
         """Return the verdict on an item by what is projected now."""
@@ -186,7 +192,7 @@ def open_gateway(home: Path, settings: Settings) -> Gateway:
         wallet=wallet,
         readmodel=ReadModel(readmodel_url(home, settings)),
         operations=operations,
-        coalescer=_coalescer(ledger, wallet),
+        coalescer=_coalescer(ledger, wallet, operations.outbox),
         consumers=_consumers(home, settings, operations),
         heights=heights,
     )
@@ -202,10 +208,12 @@ def _consumers(home: Path, settings: Settings, operations: Operations) -> Consum
     )
 
 
-def _coalescer(ledger: Ledger, wallet: Wallet) -> Coalescer[Captured]:
+def _coalescer(ledger: Ledger, wallet: Wallet, outbox: Outbox) -> Coalescer[Captured]:
     def record(organisation: str, events: Sequence[Captured]) -> Receipt:
         (arguments,) = chunk.build(events)
-        return _Counted(ledger, wallet.signer(organisation)).append(arguments)
+        with Posting(outbox, organisation) as post:
+            signed = post if ledger.replicated else None  # what this process commits itself is not lost on its way
+            return _Counted(ledger, wallet.signer(organisation), on_signed=signed).append(arguments)
 
     heaviest = chunk.MOST_BYTES - _FRAME
     return Coalescer(record, weight=lambda event: len(event.body) + _FRAME, most=chunk.MOST_EVENTS, heaviest=heaviest)

@@ -21,8 +21,9 @@ from provenance.domain.errors import Malformed
 from provenance.domain.records import RECORDS, Record
 from provenance.http.problems import Problem
 from provenance.http.refusals import status_of
-from provenance.ledger.port import Receipt, Rejected, Signed, Unknown
+from provenance.ledger.port import Receipt, Rejected
 from provenance.operations import Level
+from provenance.posting import Posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def do(gateway: Gateway, organisation: str, door: Door, *, named: Mapping[str, s
 
     Raises `Problem` where the contract refuses it, `Malformed`, `LedgerError`.
     """
-    with _Submission(gateway, organisation) as contracts:
+    with Posting(gateway.operations.outbox, organisation) as post:
+        contracts = gateway.contracts_for(organisation, post)
         completed = door.complete(Task(gateway, contracts), {**stated, **named})
         receipt = contracts.submit(door.act, _arguments(door.act, completed.arguments, named))
     result = orjson.loads(receipt.result)
@@ -111,25 +113,3 @@ def _arguments(act: str, content: Mapping[str, Any], named: Mapping[str, str]) -
             kind = error.pointer.lstrip("/")
             raise Problem(404, f"{kind}.unknown", f"nothing has such an id: {error.detail}") from None
         raise
-
-
-class _Submission:
-    """Contracts whose signed envelopes are in the outbox for as long as their fate is not known."""
-
-    def __init__(self, gateway: Gateway, organisation: str) -> None:
-        self._outbox = gateway.operations.outbox
-        self._organisation = organisation
-        self._contracts = gateway.contracts_for(organisation, self._post)
-        self._posted: list[str] = []
-
-    def __enter__(self) -> Contracts:
-        return self._contracts
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None or not issubclass(kind, Unknown):
-            for transaction in self._posted:
-                self._outbox.settle(transaction)
-
-    def _post(self, signed: Signed) -> None:
-        self._outbox.post(signed.id, signed.envelope, organisation=self._organisation)
-        self._posted.append(signed.id)

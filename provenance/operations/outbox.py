@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 
 from provenance.database import insert_ignoring, writing
 from provenance.operations.instants import from_millis, to_millis
 from provenance.operations.tables import outbox
+
+MOST = 100
+"""How many transactions are read at a time: an envelope may take a megabyte."""
 
 
 class OutboxState(StrEnum):
@@ -61,11 +64,13 @@ class Outbox:
         with writing(self._engine).begin() as connection:
             connection.execute(update(outbox).where(outbox.c.transaction_id == transaction_id).values(settled))
 
-    def unsettled(self, job_id: str | None = None) -> list[Posted]:
-        """Return the transactions whose fate is not known, of one job or all, oldest first."""
-        wanted = select(outbox).where(outbox.c.state == OutboxState.SIGNED.value)
+    def unsettled(self, job_id: str | None = None, *, before: datetime | None = None, most: int = MOST) -> list[Posted]:
+        """Return the transactions whose fate is not known, of one job or all, signed before a time; oldest first."""
+        wanted = select(outbox).where(outbox.c.state == OutboxState.SIGNED.value).limit(most)
         if job_id is not None:
             wanted = wanted.where(outbox.c.job_id == job_id)
+        if before is not None:
+            wanted = wanted.where(outbox.c.created < to_millis(before))
         with self._engine.connect() as connection:
             rows = connection.execute(wanted.order_by(outbox.c.created, outbox.c.transaction_id)).all()
         return [
@@ -78,6 +83,12 @@ class Outbox:
             )
             for row in rows
         ]
+
+    def count_unsettled(self) -> int:
+        """Return how many there are whose fate is not known."""
+        wanted = select(func.count()).select_from(outbox).where(outbox.c.state == OutboxState.SIGNED.value)
+        with self._engine.connect() as connection:
+            return int(connection.execute(wanted).scalar_one())
 
     def transactions_of(self, job_id: str) -> list[str]:
         """Return the ids of the transactions that were signed for a job, oldest first."""
