@@ -48,7 +48,7 @@ class Standing(Collector):
         age = 0.0 if oldest is None else (datetime.now(UTC) - oldest).total_seconds()
         yield _gauge("provenance_capture_jobs_open", "Accepted documents that are not done", jobs.open_count())
         yield _gauge("provenance_capture_jobs_oldest_seconds", "Age of the oldest one of them", max(0.0, age))
-        unsettled = len(self._gateway.operations.outbox.unsettled())
+        unsettled = self._gateway.operations.outbox.count_unsettled()
         yield _gauge("provenance_outbox_unsettled", "Signed transactions whose fate is not known", unsettled)
 
     def _lag(self) -> Iterator[GaugeMetricFamily]:
