@@ -90,8 +90,15 @@ def projector(home: Path, chosen: settings.Settings) -> None:
 
 
 def captures(home: Path, chosen: settings.Settings) -> None:
-    """Work on capture jobs until told to stop."""
-    _until_stopped(home, chosen, lambda gateway, stop: gateway.runner().run(stop))
+    """Work on capture jobs, and settle what was left unsettled, until told to stop."""
+
+    def work(gateway: Gateway, stop: Event) -> None:
+        settling = Thread(target=gateway.settler().run, args=(stop,), daemon=True)
+        settling.start()
+        gateway.runner().run(stop)
+        settling.join()
+
+    _until_stopped(home, chosen, work)
 
 
 def administration(home: Path, chosen: settings.Settings) -> None:
