@@ -1,4 +1,4 @@
-"""Capturing documents: from an accepted body to events on record, and to an account of what was refused.
+"""Capturing documents: from an accepted body, JSON or XML, to events on record and an account of what was refused.
 
 A document is read, its events are put into chunks, the chunks are submitted in the name of the organisation that sent
 it. With `rollback` a document is one transaction, recorded whole or not at all; with `proceed` faulty events are
@@ -20,6 +20,7 @@ from secrets import token_hex
 from threading import Event
 from typing import Any
 
+from provenance import documents
 from provenance.contracts import Contracts
 from provenance.domain.epcis import chunk, document
 from provenance.domain.errors import Malformed
@@ -86,6 +87,8 @@ _INVALID = ("ValidationException", "The document or event is not well-formed", 4
 _BROKEN = ("ImplementationException", "The document could not be captured", 500)
 _KINDS: Mapping[str, tuple[str, str, int]] = {
     "epcis": _INVALID,
+    "json": _INVALID,
+    "xml": _INVALID,
     "authority": ("SecurityException", "The organisation may not record this", 403),
     "identity": ("SecurityException", "The organisation may not record this", 403),
     "ledger": _BROKEN,
@@ -94,19 +97,26 @@ _KINDS: Mapping[str, tuple[str, str, int]] = {
 
 
 def capture_document(
-    contracts: Contracts, body: bytes, behaviour: Behaviour, *, before_chunk: Callable[[], None] = lambda: None
+    contracts: Contracts,
+    body: bytes,
+    behaviour: Behaviour,
+    *,
+    before_chunk: Callable[[], None] = lambda: None,
+    on_refused: Callable[[tuple[Rejection, ...]], None] = lambda _: None,
 ) -> Outcome:
     """Record the events of an EPCIS document, query document or bare event and return what became of each.
 
-    `before_chunk` is called before each transaction. Raises `LedgerError` but for refusals; it may be called again
-    then.
+    `before_chunk` is called before each transaction; `on_refused` hears what is wrong before the others are recorded.
+    Raises `LedgerError` but for refusals; it may be called again then.
     """
     try:
-        read = document.read(body)
+        read = documents.read(body)
     except Malformed as error:
         return Outcome((), (Rejection(None, error.code, error.detail, error.pointer),))
     problems = tuple(Rejection(each.index, each.code, each.detail, each.pointer) for each in read.problems)
     if behaviour is Behaviour.PROCEED:
+        if problems:
+            on_refused(problems)
         return _proceed(contracts, read, problems, before_chunk)
     chunks = [] if problems else chunk.build(read.events)
     if len(chunks) > 1:
@@ -210,7 +220,12 @@ class Runner:
         except LedgerError as error:
             return self._finish(job, _failed(error.code, str(error)))
         renew = partial(self._operations.jobs.renew, job, self._lease)
-        return self._finish(job, capture_document(contracts, body, job.behaviour, before_chunk=renew))
+        note = partial(self._note, job)
+        outcome = capture_document(contracts, body, job.behaviour, before_chunk=renew, on_refused=note)
+        return self._finish(job, outcome)
+
+    def _note(self, job: Job, rejected: tuple[Rejection, ...]) -> None:
+        self._operations.jobs.note(job, [each.problem() for each in rejected])
 
     def _post(self, job: Job, signed: Signed) -> None:
         self._operations.outbox.post(signed.id, signed.envelope, organisation=job.organisation, job_id=job.id)

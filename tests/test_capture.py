@@ -13,6 +13,7 @@ from provenance.capture import CaptureState, Runner, capture_document
 from provenance.contracts import Contracts
 from provenance.domain import canonical
 from provenance.domain.epcis import chunk
+from provenance.epcisxml import writing
 from provenance.ledger.identity import InsecureWallet
 from provenance.ledger.port import Failed, Unknown
 from provenance.operations import Behaviour, Operations
@@ -99,11 +100,48 @@ def test_with_proceed_the_others_are_recorded(scene):
     assert [each.index for each in outcome.rejected] == [0, 2]
 
 
+def test_while_the_others_are_recorded_a_job_tells_what_was_refused(scene, operations):
+    seen = []
+
+    def watching(organisation, on_signed):
+        seen.append(operations.jobs.get(job.id))
+        contracts = contracts_for(scene)(organisation, on_signed)
+        append = contracts.append
+        contracts.append = lambda chunk: (seen.append(operations.jobs.get(job.id)), append(chunk))
+        return contracts
+
+    job = operations.jobs.accept("Maker", document(BROKEN, observed("shipping", item(1))), Behaviour.PROCEED)
+    assert Runner(operations, watching).run_once()
+    states = [(each.running, each.success) for each in (*seen, operations.jobs.get(job.id))]
+    assert states == [(True, True), (True, False), (False, False)]
+
+
+@pytest.mark.parametrize("behaviour", Behaviour)
+def test_xml_is_captured_as_json_is(scene, behaviour):
+    content = canonical.parse(document(observed("shipping", item(1)), observed("shipping", item(2))))
+    in_json = capture_document(scene.of("Maker"), canonical.dump(content), behaviour)
+    in_xml = capture_document(scene.of("Maker"), writing.write(content), behaviour)
+    assert in_xml.state is CaptureState.SUCCESS
+    assert in_xml.accepted == in_json.accepted
+
+
+def test_a_fault_in_xml_is_told_with_its_line(scene):
+    body = writing.write(canonical.parse(document(observed("shipping", item(1)), BROKEN)))
+    outcome = capture_document(scene.of("Maker"), body.replace(b"<EventList>", b"<EventList>\n"), Behaviour.PROCEED)
+    assert (outcome.state, len(outcome.accepted)) == (CaptureState.PARTIAL, 1)
+    (fault,) = outcome.rejected
+    assert (fault.index, fault.pointer) == (1, "/epcisBody/eventList/1/bizStep")
+    assert fault.detail.startswith("line 3:")
+
+
 @pytest.mark.parametrize("behaviour", Behaviour)
 @pytest.mark.parametrize(
     ("body", "code"),
     [
         (b"{", "json.syntax"),
+        (b"<a>", "xml.syntax"),
+        (b"<a/>", "xml.root"),
+        (b"<!DOCTYPE a><a/>", "xml.doctype"),
         (b'{"type":"EPCISDocument","type":"x"}', "json.duplicate"),
         (b"\xff", "json.encoding"),
         (b"[" * 100_000, "json.depth"),

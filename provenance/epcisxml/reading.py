@@ -47,6 +47,27 @@ def convert(body: bytes) -> Any:
     return content
 
 
+def size(body: bytes) -> int:
+    """Return how many events a document has, without reading any; raises `Malformed` (`xml.*`)."""
+    root = parse(body)
+    if is_event(root):
+        return 1
+    _version(root)
+    return sum(1 for listed in root.iter("EventList") for _ in children(listed))
+
+
+def _version(root: Element) -> None:
+    """Refuse a root that is no EPCIS document of a version that is read."""
+    kind = local(str(root.tag))
+    match = _ROOTS.fullmatch(str(root.tag))
+    if match is None:
+        raise Malformed("xml.root", f"{where(root)}: <{kind}> is no EPCIS document")
+    version = root.get("schemaVersion")
+    if version not in _VERSIONS[match[1] or match[2]]:
+        stated = "no schemaVersion" if version is None else f"schemaVersion {version[:20]!r}"
+        raise Malformed("xml.version", f"{where(root)}: {stated} does not fit the namespace of <{kind}>")
+
+
 class _Reader:
     """Reads one document; remembers where its events stand."""
 
@@ -69,13 +90,7 @@ class _Reader:
             self._elements.append(self._root)
             event = self._events.read(self._root, kind)
             return {"@context": self._names.context, **event}
-        match = _ROOTS.fullmatch(str(self._root.tag))
-        if match is None:
-            raise Malformed("xml.root", f"{where(self._root)}: <{kind}> is no EPCIS document")
-        version = self._root.get("schemaVersion")
-        if version not in _VERSIONS[match[1] or match[2]]:
-            stated = "no schemaVersion" if version is None else f"schemaVersion {version[:20]!r}"
-            raise Malformed("xml.version", f"{where(self._root)}: {stated} does not fit the namespace of <{kind}>")
+        _version(self._root)
         inside = self._document()
         return {"@context": self._names.context, "type": kind, "schemaVersion": "2.0", **inside}
 

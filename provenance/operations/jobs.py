@@ -162,6 +162,10 @@ class Jobs:
         """Give a claimed job back, to be done by anybody `after` some time; raises `LeaseLost`."""
         self._change(job, {"lease_owner": None, "lease_until": self._now() + _millis(after)})
 
+    def note(self, job: Job, errors: Sequence[Mapping[str, Any]]) -> None:
+        """Say what of a claimed job was refused so far, while the rest goes on; raises `LeaseLost`."""
+        self._change(job, {"errors": orjson.dumps(list(errors)).decode()})
+
     def finish(self, job: Job, accepted: Sequence[str], errors: Sequence[Mapping[str, Any]]) -> None:
         """Say what became of a claimed job, settle its transactions and let its body go; raises `LeaseLost`."""
         content = {"accepted": orjson.dumps(list(accepted)).decode(), "errors": orjson.dumps(list(errors)).decode()}

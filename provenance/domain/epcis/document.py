@@ -94,6 +94,18 @@ def of(content: Any, *, unread: Mapping[int, Issue] = NOTHING) -> Document:
     return _bare_event(content) if way is None else _document(content, way, unread)
 
 
+def size(content: Any) -> int:
+    """Return how many events a JSON value has as a document, without judging any; 1 for what may be a bare event.
+
+    Raises `Malformed` (`epcis.type`) for what is no object.
+    """
+    if not isinstance(content, dict):
+        raise Malformed("epcis.type", "an EPCIS document is a JSON object")
+    kind = content.get("type")
+    way = _WAYS.get(kind) if isinstance(kind, str) else None
+    return 1 if way is None else len(_follow(content, way))
+
+
 @dataclass(frozen=True, slots=True)
 class _Envelope:
     """What a document gives each of its events: the folded context, what it declares, the lists of ignored fields."""
