@@ -13,7 +13,7 @@ from network.state import Definition
 from network.topology import Organisation, Topology
 
 _PREFIX = "chaincode-"
-_STARTED_WITHIN = 60.0
+_STARTED_WITHIN = 120.0
 _STOPPED_WITHIN = 10.0
 
 

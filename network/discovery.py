@@ -22,7 +22,7 @@ from network.layout import Home
 from network.topology import Node, Topology
 
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-_KNOWN_WITHIN = 60.0
+_KNOWN_WITHIN = 120.0
 _ANSWERS_WITHIN = 5.0
 
 

@@ -14,7 +14,7 @@ from network.package import Package
 from network.state import Definition
 from network.topology import Organisation
 
-_APPROVE_WITHIN = "60s"
+_APPROVE_WITHIN = "110s"
 
 
 def deploy(fabric: Fabric, version: str, say: Say) -> Definition:

@@ -17,8 +17,8 @@ _LEADER = re.compile(r'^consensus_etcdraft_is_leader\{channel="([^"]+)"\} 1$', r
 _LOGGED = "info:gossip,comm.grpc.server,endorser=warning"
 """A line for each block and each change; none for each call."""
 _FORM = "%{time:2006-01-02T15:04:05.000Z07:00} %{level} [%{module}] %{message}"
-_HEALTHY_WITHIN = 60.0
-_ELECTED_WITHIN = 60.0
+_HEALTHY_WITHIN = 120.0
+_ELECTED_WITHIN = 120.0
 
 
 def programs(topology: Topology, home: Home, binaries: Binaries) -> list[Program]:
