@@ -5,6 +5,7 @@ from flask_smorest import Api
 from marshmallow import INCLUDE, Schema, fields
 
 from provenance.api import (
+    browsing,
     capture,
     described,
     docs,
@@ -13,6 +14,7 @@ from provenance.api import (
     items,
     people,
     positions,
+    queries,
     registry,
     scans,
     shipments,
@@ -24,6 +26,8 @@ from provenance.domain.epcis import shape
 _BLUEPRINTS = (
     capture.create_blueprint,
     events.create_blueprint,
+    queries.create_blueprint,
+    browsing.create_blueprint,
     scans.create_blueprint,
     items.create_blueprint,
     ssccs.create_blueprint,

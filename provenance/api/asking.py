@@ -3,7 +3,7 @@
 Whoever asks sees what its organisation may see, on every page; what it may not see takes no place on one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -15,12 +15,8 @@ from provenance.api.lexicon import RecordLexicon
 from provenance.api.tokens import Question, Token, Tokens
 from provenance.api.visibility import reader
 from provenance.domain.epcis.context import Scope
-from provenance.domain.facts import Fact
+from provenance.domain.epcis.query import Condition
 from provenance.http.auth import principal
-from provenance.http.problems import Problem
-from provenance.readmodel.view import View
-
-MISSING = "there is no such thing on record, or you may not read of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +34,11 @@ class Asking:
         self._gateway = gateway
         self.tokens = Tokens(gateway.operations.pages)
 
-    def of_url(self, path: str, fixed: Mapping[str, Sequence[str]] | None = None) -> Response:
-        """Answer the query in the URL; `fixed` are conditions of the resource, which must be on record by itself."""
+    def of_url(self, path: str, fixed: Sequence[Condition] = ()) -> Response:
+        """Answer the query in the URL, of the events that hold what is fixed by the resource."""
         asked = query.of_url(request.args)
         within = query.declared(None, request.headers.get("GS1-Extensions"))
-        return self.answer(path, asked, within=within, fixed=fixed or {})
+        return self.answer(path, asked, within=within, fixed=fixed)
 
     def answer(
         self,
@@ -50,7 +46,7 @@ class Asking:
         asked: query.Values,
         *,
         within: Scope,
-        fixed: query.Values | None = None,
+        fixed: Sequence[Condition] = (),
         name: str = results.SIMPLE,
     ) -> Response:
         """Answer a query with the page that the URL asks for."""
@@ -59,29 +55,13 @@ class Asking:
         wanted = _Wanted(query.per_page(request.args), request.args.get("nextPageToken"))
         with self._gateway.readmodel.view() as view:
             visible = reader(view.world, principal().organisation)
-            whole = self._read(view, asked, within, fixed=fixed or {}, visible=visible)
+            read = query.narrowed(query.read(asked, within=within, lexicon=RecordLexicon(view)), fixed)
             pager = query.Pager(self.tokens, question)
-            page, following = pager.page(whole, view, visible, count=wanted.count, token=wanted.token)
+            page, following = pager.page(read, view, visible, count=wanted.count, token=wanted.token)
         response = results.answer(page.events, query=name)
         if following is not None:
             results.lead_on(response, self.next_url(path, following), following)
         return response
-
-    def _read(
-        self, view: View, asked: query.Values, within: Scope, *, fixed: query.Values, visible: Callable[[Fact], bool]
-    ) -> query.Asked:
-        lexicon = RecordLexicon(view)
-        own = query.read(fixed, within=within, lexicon=lexicon).query.conditions
-        if own and not view.any_of(own, visible):
-            raise Problem(404, "resource.unknown", MISSING)
-        return query.narrowed(query.read(asked, within=within, lexicon=lexicon), own)
-
-    def known(self, conditions: query.Values) -> None:
-        """Raise `Problem` (404) where nothing that the caller may read is so."""
-        with self._gateway.readmodel.view() as view:
-            own = query.read(conditions, within=query.declared(None, None), lexicon=RecordLexicon(view))
-            if not view.any_of(own.query.conditions, reader(view.world, principal().organisation)):
-                raise Problem(404, "resource.unknown", MISSING)
 
     def next_url(self, path: str, token: Token) -> str:
         """Return where the next page of the current request is."""

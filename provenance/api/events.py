@@ -29,7 +29,7 @@ FOUND = {
 }
 _EVENT = {
     "in": "path",
-    "name": "event_id",
+    "name": "eventID",
     "required": True,
     "description": "its CBV hash, percent-encoded: `ni%3A%2F%2F%2Fsha-256%3B...%3Fver%3DCBV2.0`, or its sender's id",
     "schema": {"type": "string"},
@@ -43,7 +43,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     binding.watch(routes)
     asking = Asking(gateway)
     binding.discover(routes, "/events", "GET")
-    binding.discover(routes, "/events/<rest:event_id>", "GET", parameters=[_EVENT])
+    binding.discover(routes, "/events/<rest:eventID>", "GET", parameters=[_EVENT])
 
     @routes.get("/events")
     @routes.doc(
@@ -58,18 +58,18 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         """
         return asking.of_url(f"{PREFIX}/events")
 
-    @routes.get("/events/<rest:event_id>")
+    @routes.get("/events/<rest:eventID>")
     @routes.doc(
         parameters=[_EVENT, *binding.FORMED, positions.PARAMETER],
         responses={**_ONE, **described.errors(400, 401, 403, 404, 406, 412)},
     )
     @requires(Level.READ)
-    def event(event_id: str) -> Response:
+    def event(**path: str) -> Response:
         """Return the event with an id: every organisation's copy of it, and the declarations that it is in error.
 
         An `ni:///` id is percent-encoded.
         """
-        identifier = event_id + (f"?{request.query_string.decode()}" if "ver" in request.args else "")
+        identifier = path["eventID"] + (f"?{request.query_string.decode()}" if "ver" in request.args else "")
         with gateway.readmodel.view() as view:
             may_read = reader(view.world, principal().organisation)
             found = [recorded for recorded in view.event(identifier) if may_read(recorded.fact)]

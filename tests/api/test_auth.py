@@ -1,9 +1,12 @@
 """Who may do what: every route declares a level, and every cell of level x action is as declared."""
 
+import re
+
 import pytest
 import small_world
 from small_world import BRAND, GTIN
 
+from provenance.api.browsing import COLLECTIONS
 from provenance.api.resources import RESOURCES
 from provenance.http.auth import PUBLIC, required_level
 from provenance.operations import Level
@@ -52,6 +55,41 @@ ACTIONS = {
     "files.get": ("GET", f"/api/v1/files/{'0' * 64}"),
     "files.put": ("PUT", f"/api/v1/files/{'0' * 64}"),
 }
+EPCIS = "/epcis/v2"
+_QUERY = "/queries/<segment:queryName>"
+DECLARED |= {
+    "browsing.top": Level.READ,
+    "browsing.end_page": Level.READ,
+    "queries.list_queries": Level.READ,
+    "queries.create_query": Level.RECORD,
+    "queries.one_query": Level.READ,
+    "queries.delete_query": Level.RECORD,
+    "queries.events_of": Level.READ,
+}
+ACTIONS |= {
+    "browsing.top": ("GET", f"{EPCIS}/"),
+    "browsing.end_page": ("DELETE", f"{EPCIS}/nextPageToken/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+    "queries.list_queries": ("GET", f"{EPCIS}/queries"),
+    "queries.create_query": ("POST", f"{EPCIS}/queries"),
+    "queries.one_query": ("GET", f"{EPCIS}/queries/none"),
+    "queries.delete_query": ("DELETE", f"{EPCIS}/queries/none"),
+    "queries.events_of": ("GET", f"{EPCIS}/queries/none/events"),
+}
+_DISCOVERED = {
+    "events": ("/events", "/events/<rest:eventID>"),
+    "queries": ("/queries", _QUERY, f"{_QUERY}/events"),
+    "browsing": ("/",),
+}
+for _each in COLLECTIONS:
+    _rule = f"/{_each.name}/<segment:{_each.parameter}>"
+    _DISCOVERED["browsing"] += (f"/{_each.name}", _rule, f"{_rule}/events")
+    for _name, _path in ((_each.name, ""), (f"{_each.name} one", "/none"), (f"{_each.name} events", "/none/events")):
+        DECLARED[f"browsing.{_name}"] = Level.READ
+        ACTIONS[f"browsing.{_name}"] = ("GET", f"{EPCIS}/{_each.name}{_path}")
+for _routes, _rules in _DISCOVERED.items():
+    for _rule in _rules:
+        DECLARED[f"{_routes}.options {_rule}"] = Level.READ
+        ACTIONS[f"{_routes}.options {_rule}"] = ("OPTIONS", EPCIS + re.sub("<[^>]+>", "none", _rule))
 _ADMINS = ("organisations", "rules")
 for _resource in RESOURCES:
     _path = f"/api/v1/{_resource.name}"

@@ -2,6 +2,7 @@
 
 from jsonschema import Draft4Validator
 
+from provenance.api.browsing import COLLECTIONS
 from provenance.api.resources import RESOURCES
 from provenance.domain.epcis import shape
 
@@ -18,8 +19,16 @@ def test_the_document_names_every_route_and_event_type(client):
         "/api/v1/sscc-ranges/{identifier}/next",
         "/epcis/v2/capture",
         "/epcis/v2/capture/{job_id}",
+        "/epcis/v2/",
         "/epcis/v2/events",
-        "/epcis/v2/events/{event_id}",
+        "/epcis/v2/events/{eventID}",
+        "/epcis/v2/nextPageToken/{token}",
+        "/epcis/v2/queries",
+        "/epcis/v2/queries/{queryName}",
+        "/epcis/v2/queries/{queryName}/events",
+        *(f"/epcis/v2/{each.name}" for each in COLLECTIONS),
+        *(f"/epcis/v2/{each.name}/{{{each.parameter}}}" for each in COLLECTIONS),
+        *(f"/epcis/v2/{each.name}/{{{each.parameter}}}/events" for each in COLLECTIONS),
         "/api/v1/scans",
         "/api/v1/keys",
         "/api/v1/files/{sha256}",
