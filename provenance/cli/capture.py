@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def capture(
     context: Context, /, *, files: tuple[Path, ...], organisation: str | None, proceed: bool, as_json: bool
 ) -> int:
-    """Record the events of FILES: EPCIS 2.0 JSON or JSON-LD documents, query documents, or bare events.
+    """Record the events of FILES: EPCIS documents, query documents, or bare events, in JSON, JSON-LD or XML.
 
     Each file is recorded whole or not at all, unless --proceed is given. The ledger takes every well-formed
     observation, however odd: what it means is found when somebody asks. Recording the same again is success. Exit

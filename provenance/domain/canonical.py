@@ -73,6 +73,11 @@ def dump(value: Any) -> bytes:
     return orjson.dumps(value, default=_literal, option=orjson.OPT_SORT_KEYS)
 
 
+def readable(value: Any) -> bytes:
+    """Return a value as JSON for people: indented, names in the order that they have, number literals as they came."""
+    return orjson.dumps(value, default=_literal, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
 def digest(body: bytes) -> str:
     """Return the SHA-256 of `body` as hex."""
     return hashlib.sha256(body).hexdigest()
