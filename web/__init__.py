@@ -1,4 +1,4 @@
-"""The pages: what a consumer sees after scanning a code, and the resolver. No JavaScript, no cookies."""
+"""The pages: what a consumer sees after scanning a code, the resolver, our vocabulary. No JavaScript, no cookies."""
 
 from typing import Protocol
 
@@ -6,8 +6,9 @@ from flask import Blueprint
 
 from provenance import http
 from provenance.http import problems
+from provenance.operations import Operations
 from provenance.readmodel import ReadModel
-from web import pages, resolver
+from web import pages, resolver, vocabulary
 from web.rendering import Pages
 
 
@@ -17,6 +18,10 @@ class Gateway(Protocol):
     @property
     def settings(self) -> http.Settings:
         """The settings of the deployment."""
+
+    @property
+    def operations(self) -> Operations:
+        """What must survive, among it where links lead."""
 
     @property
     def readmodel(self) -> ReadModel:
@@ -39,7 +44,9 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     """Return the routes of the pages; problems elsewhere than in the API are then answered with a page as well."""
     blueprint = Routes("web", __name__, static_folder="static", static_url_path="/assets")
     rendered = Pages(gateway.settings.base_url)
-    resolver.add_routes(blueprint)
+    vocabulary.add_routes(blueprint, rendered)
+    base_url = gateway.settings.base_url
+    resolver.add_routes(blueprint, gateway.readmodel, gateway.operations.links, rendered, base_url=base_url)
     pages.add_routes(blueprint, gateway.readmodel, rendered)
     blueprint.record_once(lambda state: state.app.extensions.update({problems.PAGE: rendered.problem}))
     return blueprint

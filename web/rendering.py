@@ -18,7 +18,7 @@ from web.icons import ICONS
 
 _HTML = "text/html; charset=utf-8"
 _FOLDER = Path(__file__).parent
-_TEMPLATES = ("home", "item", "class", "unit", "thing", "problem", "report")
+_TEMPLATES = ("home", "item", "class", "unit", "thing", "problem", "report", "links", "vocabulary")
 _SENTENCES = {
     400: (
         "This code cannot be read",

@@ -6,6 +6,7 @@ its meaning.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -39,6 +40,35 @@ class Mode(StrEnum):
     ROAD = "road"
     SEA = "sea"
 
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What a term means, and whether it is a property or a thing that events name (an RDF class)."""
+
+    meaning: str
+    kind: str = "rdfs:Resource"
+
+
+TERMS: Mapping[str, Term] = {
+    "transportMode": Term(
+        "Extension of an event: how the goods travel from here (departures) or came here (arrivals), as one of air, "
+        "rail, road and sea.",
+        "rdf:Property",
+    ),
+    "air": Term("A transport mode: by air."),
+    "rail": Term("A transport mode: by rail."),
+    "road": Term("A transport mode: by road."),
+    "sea": Term("A transport mode: by sea or inland water."),
+    "ucr": Term("Type of a business transaction: a consignment by its Unique Consignment Reference."),
+    "declaration": Term("Type of a business transaction: a customs declaration, written country/number."),
+    "release": Term("Type of a business transaction: the release of goods by customs."),
+    "seizure": Term("Type of a business transaction: the seizure of goods by an authority."),
+    "organisation": Term(
+        "Beginning of the address of a member organisation without a Party GLN, as source or destination of goods: "
+        "organisation/ID.",
+    ),
+}
+"""Every term by its name, as it is served; a test compares them with the names above."""
 
 _MODES = {text: mode for mode in Mode for text in (mode.value, NAMESPACE + mode.value)}
 

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from provenance.domain.records import Record, Rules
+from provenance.domain.gs1.keys import prefix_candidates
+from provenance.domain.records import Prefix, Record, Rules
 
 R = TypeVar("R", bound=Record)
 
@@ -40,6 +41,12 @@ class World(Protocol):
 def rules_of(world: World) -> Rules:
     """Return the rules on record, or the defaults where none were set."""
     return world.get(Rules, "rules") or Rules()
+
+
+def prefix_of(world: World, digits: str) -> Prefix | None:
+    """Return the prefix that owns a key's `digits` (company prefix first): the longest one on record that is held."""
+    candidates = (world.get(Prefix, each) for each in reversed(prefix_candidates(digits)))
+    return next((each for each in candidates if each is not None and each.ended is None), None)
 
 
 class MemoryWorld:

@@ -26,12 +26,16 @@ PUBLIC = frozenset(
         "docs.start",
         "health.live",
         "health.ready",
+        "web.compressed",
+        "web.description",
         "web.home",
         "web.look_up",
         "web.report",
         "web.resolve",
         "web.static",
+        "web.term",
         "web.verify",
+        "web.vocabulary",
     }
 )
 """Every endpoint that answers without a key."""

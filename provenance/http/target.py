@@ -102,6 +102,12 @@ class ElementString(BaseConverter):
         return str(value)
 
 
+class Compressed(BaseConverter):
+    """One path segment that may be a compressed GS1 Digital Link: URL-safe base64."""
+
+    regex = "[0-9A-Za-z_-]{8,}"
+
+
 class Thing(BaseConverter):
     """What names a thing in an API path: a link or EPC URN as one encoded segment, or a Digital Link path as it is.
 
@@ -124,6 +130,7 @@ CONVERTERS: dict[str, type[BaseConverter]] = {
     "segment": Segment,
     "rest": Rest,
     "elements": ElementString,
+    "compressed": Compressed,
     "thing": Thing,
 }
 """The converters by the names that rules use."""

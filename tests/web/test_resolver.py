@@ -20,7 +20,7 @@ JSON = {"Accept": "application/json"}
         path(PALLET),
         path(PORT),
         path(PORT) + "/254/dock%2F1",
-        f"/01/{GTIN}/21/1000?17=301231&linkType=gs1:pip",
+        f"/01/{GTIN}/21/1000?17=301231&utm=x",
         "/8003/09521234000013A%2FB",
         "/253/9521234000013A",
     ],

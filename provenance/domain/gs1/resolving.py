@@ -30,7 +30,7 @@ def choose(levels: Sequence[Sequence[Target]], wanted: Wanted) -> tuple[Target, 
     for level in levels:
         several = [each for each in level if each.link_type == DEFAULT_LINK_MULTI]
         default = tuple(each for each in level if each.link_type == DEFAULT_LINK)
-        narrowed, preferred = _narrowed(several, wanted)
+        narrowed, preferred = _narrowed([each for each in several if not default or _bearable(each, wanted)], wanted)
         if narrowed and (preferred or not default):
             return _alike(narrowed)
         if default:
@@ -75,6 +75,7 @@ def _narrowed(targets: list[Target], wanted: Wanted) -> tuple[list[Target], bool
     return targets, preferred
 
 
+_ANYTHING = ("*", "*/*")
 _Values = Callable[[Target], Sequence[str]]
 _Fits = Callable[[str, str], bool]
 
@@ -90,12 +91,23 @@ def _dimensions(wanted: Wanted) -> tuple[tuple[Sequence[str], _Values, _Fits], .
 def _best(targets: list[Target], ranges: Sequence[str], values: _Values, fits: _Fits) -> tuple[list[Target], bool]:
     """Return the targets that the first range fits, those without a value where none does, all as the last resort."""
     for asked in ranges:
-        if asked in ("*", "*/*"):
+        if asked in _ANYTHING:
             return targets, False
-        found = [each for each in targets if any(fits(asked, has) for has in values(each))]
+        exactly = [each for each in targets if asked.lower() in map(str.lower, values(each))]
+        found = exactly or [each for each in targets if any(fits(asked, has) for has in values(each))]
         if found:
-            return found, len({tuple(values(each)) for each in targets}) > 1 or values is not _media
+            return found, True
     return [each for each in targets if not values(each)] or targets, False
+
+
+def _bearable(target: Target, wanted: Wanted) -> bool:
+    """Return whether nothing about the target is other than what the request asks for."""
+    return all(
+        not ranges
+        or not values(target)
+        or any(asked in _ANYTHING or fits(asked, has) for asked in ranges for has in values(target))
+        for ranges, values, fits in _dimensions(wanted)
+    )
 
 
 def _media(target: Target) -> Sequence[str]:
