@@ -101,6 +101,23 @@ def upgrade(home: Path, version: str | None) -> None:
 
 @network.command()
 @_home
+@click.argument("organisation")
+@click.option("--host", required=True, help="The organisation through whose peers it reaches the channel.")
+def join(home: Path, organisation: str, host: str) -> None:
+    """Let another organisation, without peers, into the live channel."""
+    operate.join(operate.home_of(home), organisation, host, _say)
+
+
+@network.command()
+@_home
+@click.argument("organisation")
+def rekey(home: Path, organisation: str) -> None:
+    """Give an organisation's client a new key, and revoke the certificate that it had."""
+    operate.rekey(operate.home_of(home), organisation, _say)
+
+
+@network.command()
+@_home
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def destroy(home: Path, *, yes: bool) -> None:
     """Stop the network and remove it with its ledger and keys."""

@@ -6,6 +6,8 @@
     |-- TopologyError    the description is wrong (`topology.*`)
     |-- BinariesError    Fabric's executables cannot be had (`binaries.*`)
     |-- PortTaken        a port is somebody else's (`port.*`)
+    |-- Unchanged        the channel's configuration is as wanted already (`channel.unchanged`)
+    |-- CommandFailed    one of Fabric's commands failed (`command.*`)
     `-- NotReady         something did not come to be in time; the reason goes with it (`wait.*`)
 """
 

@@ -9,7 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from network import binaries, chaincodes, channel, discovery, lifecycle, nodes, processes, render, state, topology
+from network import (
+    binaries,
+    chaincodes,
+    channel,
+    discovery,
+    lifecycle,
+    membership,
+    nodes,
+    processes,
+    render,
+    state,
+    topology,
+)
 from network.binaries import Say
 from network.commands import Fabric
 from network.errors import NetworkError
@@ -83,6 +95,18 @@ def upgrade(home: Home, version: str | None, say: Say) -> None:
         if version == held[0]:
             raise NetworkError("lifecycle.same", f"the channel runs version {version} already")
         _deploy(fabric, version or str(held[1] + 1), say)
+
+
+def join(home: Home, identifier: str, host: str, say: Say) -> None:
+    """Let an organisation without peers into the live channel."""
+    with _alone(home):
+        membership.join(_fabric(home, say), identifier, host, say)
+
+
+def rekey(home: Home, identifier: str, say: Say) -> None:
+    """Give an organisation's client a new key and revoke the certificate before."""
+    with _alone(home):
+        membership.rekey(_fabric(home, say), identifier, say)
 
 
 def down(home: Home, say: Say) -> None:

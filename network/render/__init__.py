@@ -42,10 +42,8 @@ def _crypto(topology: Topology, home: Home, binaries: Binaries, say: Say) -> Non
     draft = home.folder / "crypto.part"
     shutil.rmtree(draft, ignore_errors=True)
     files.write_yaml(home.folder / "cryptogen.yaml", crypto.configuration(topology))
-    _run([binaries["cryptogen"], "generate", f"--config={home.folder / 'cryptogen.yaml'}", f"--output={draft}"])
-    for key in draft.rglob("*"):
-        if key.name.endswith(("_sk", ".key")):
-            key.chmod(0o600)
+    run([binaries["cryptogen"], "generate", f"--config={home.folder / 'cryptogen.yaml'}", f"--output={draft}"])
+    crypto.close(draft)
     draft.rename(home.crypto)
 
 
@@ -56,11 +54,12 @@ def _genesis(topology: Topology, home: Home, binaries: Binaries, say: Say) -> No
     files.write_yaml(home.configtx / "configtx.yaml", channel.configuration(topology, home))
     draft = home.configtx / "genesis.block.part"
     command = ["-profile", channel.PROFILE, "-channelID", topology.channel, "-outputBlock", str(draft)]
-    _run([binaries["configtxgen"], "-configPath", str(home.configtx), *command])
+    run([binaries["configtxgen"], "-configPath", str(home.configtx), *command])
     draft.rename(home.genesis)
 
 
-def _run(command: list[str]) -> None:
+def run(command: list[str]) -> None:
+    """Run one of Fabric's generating programs. Raises `NetworkError` (`render.failed`)."""
     try:
         subprocess.run(command, capture_output=True, text=True, check=True, timeout=_WITHIN)
     except subprocess.CalledProcessError as error:

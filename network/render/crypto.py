@@ -1,5 +1,6 @@
 """What cryptogen is asked for: an authority, nodes, an administrator and one client for each organisation."""
 
+from pathlib import Path
 from typing import Any
 
 from network.topology import Node, Organisation, Topology
@@ -18,6 +19,13 @@ def configuration(topology: Topology) -> dict[str, Any]:
         "Specs": [_spec(topology, node, ordering.domain) for node in ordering.orderers],
     }
     return {"OrdererOrgs": [orderers], "PeerOrgs": [_member(topology, each) for each in topology.organisations]}
+
+
+def close(folder: Path) -> None:
+    """Let nobody but their owner read the private keys in a folder that cryptogen made."""
+    for path in folder.rglob("*"):
+        if path.name.endswith(("_sk", ".key")):
+            path.chmod(0o600)
 
 
 def _member(topology: Topology, organisation: Organisation) -> dict[str, Any]:
