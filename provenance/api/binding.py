@@ -108,9 +108,18 @@ def _refused(detail: str) -> Problem:
     return Problem(406, "request.not_acceptable", detail, epcis="NotAcceptableException")
 
 
-def discover(routes: Blueprint, rule: str, *methods: str, parameters: list[dict[str, Any]] | None = None) -> None:
-    """Answer OPTIONS on a rule with what its resource takes; register it before the rule's other methods."""
-    headers = {**DISCOVERED, "Allow": ", ".join(("OPTIONS", *methods))}
+def discover(
+    routes: Blueprint,
+    rule: str,
+    *methods: str,
+    parameters: list[dict[str, Any]] | None = None,
+    more: Mapping[str, str] | None = None,
+) -> None:
+    """Answer OPTIONS on a rule with what its resource takes; register it before the rule's other methods.
+
+    `more` are headers that this resource tells beside those of all.
+    """
+    headers = {**DISCOVERED, **(more or {}), "Allow": ", ".join(("OPTIONS", *methods))}
     told = {name: {"schema": _TEXT} for name in headers}
     responses = {"204": {"description": "what it takes, in headers", "headers": told}}
 

@@ -1,7 +1,7 @@
-"""`/epcis/v2/capture`: takes EPCIS documents, and tells what became of them.
+"""`/epcis/v2/capture` and the posting of single events: takes what partners saw, and tells what became of it.
 
-A document is answered with 202 once its bytes and its job are on disk; what is in it is judged by the job. Nothing of
-it is recorded before that answer, and nothing of a refused request is kept.
+A document is answered with 202 once its bytes and its job are on disk; what is in it is judged by the job. A single
+event is answered with 201 once it is on the ledger. Nothing of a refused request is kept.
 """
 
 from typing import Any
@@ -11,58 +11,25 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-from provenance.api import described, positions
+from provenance.api import binding, described, positions, query, taking
 from provenance.api.gateway import Gateway
 from provenance.api.people import recorded_by
-from provenance.api.query import refused
-from provenance.domain.epcis import chunk, shape
-from provenance.http import body
-from provenance.http.auth import principal, requires
+from provenance.api.registry import add
+from provenance.api.tokens import Question, Tokens, expiry
+from provenance.domain import canonical
+from provenance.epcisxml.job import write_job
+from provenance.http import negotiation
+from provenance.http.auth import principal
 from provenance.http.problems import Problem
-from provenance.operations import Behaviour, Jobs, Level
+from provenance.operations import Behaviour, Job, Level
 
-VERSIONS = {"GS1-EPCIS-Version": "2.0", "GS1-CBV-Version": "2.0"}
-"""Headers that tell which versions of the standards an answer follows."""
-
-MOST_PER_PAGE = 500
-_PER_PAGE = 30
-_PAGING = [
-    {"in": "query", "name": "perPage", "schema": {"type": "integer", "minimum": 1}},
-    {"in": "query", "name": "nextPageToken", "schema": {"type": "string"}},
-]
-
-_BEHAVIOUR = "GS1-Capture-Error-Behaviour"
-
+PREFIX = "/epcis/v2"
 
 _HEADER = {
     "in": "header",
-    "name": _BEHAVIOUR,
+    "name": taking.BEHAVIOUR,
     "description": "what a faulty event does to the others: all are refused, or the others are recorded",
     "schema": {"type": "string", "enum": [each.value for each in Behaviour], "default": Behaviour.ROLLBACK.value},
-}
-_DOCUMENTS = {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in shape.declaration()]}
-_EXAMPLE = {
-    "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
-    "type": "EPCISDocument",
-    "schemaVersion": "2.0",
-    "creationDate": "2026-03-02T00:00:00Z",
-    "epcisBody": {
-        "eventList": [
-            {
-                "type": "ObjectEvent",
-                "eventTime": "2026-03-01T10:00:00+08:00",
-                "eventTimeZoneOffset": "+08:00",
-                "epcList": ["https://id.gs1.org/01/09521234000013/21/1000"],
-                "action": "ADD",
-                "bizStep": "commissioning",
-                "readPoint": {"id": "https://id.gs1.org/414/9521234000013"},
-            }
-        ]
-    },
-}
-_DOCUMENTED = {
-    "required": True,
-    "content": {kind: {"schema": _DOCUMENTS, "example": _EXAMPLE} for kind in sorted(body.JSON)},
 }
 
 
@@ -76,106 +43,152 @@ class JobSchema(Schema):
     created = fields.String(data_key="createdAt", required=True)
     finished = fields.String(data_key="finishedAt")
     errors = fields.List(fields.Dict(), required=True, metadata={"description": "problem details of what was refused"})
-    recorded_by = fields.String(data_key="recordedBy", metadata={"description": "the person whose key sent it"})
-    as_stated_by = fields.String(data_key="asStatedBy", metadata={"description": "who says so: the organisation"})
     event_ids = fields.List(fields.String(), data_key="eventIDs", metadata={"description": "ids of what was recorded"})
 
 
-_LOCATION = {"Location": {"description": "the capture job", "schema": {"type": "string"}}}
-_ACCEPTED = {
-    "202": {"description": "accepted and on disk", "headers": _LOCATION},
-    **described.errors(400, 401, 403, 413, 415),
-}
-_JOBS = {
-    "200": described.answer("the jobs", {"type": "array", "items": JobSchema}),
-    **described.errors(400, 401, 403),
-}
+_PAGING = [
+    {"in": "query", "name": "perPage", "schema": {"type": "integer", "minimum": 1}},
+    {"in": "query", "name": "nextPageToken", "schema": {"type": "string"}},
+]
+_TEXT = {"schema": {"type": "string"}}
+_ANSWERED = {**binding.ANSWERED, "Location": {"description": "where it is to be seen", **_TEXT}}
+_JOB = {"in": "path", "name": "job_id", "required": True, "description": "its id", "schema": {"type": "string"}}
 _STANDING = {
     positions.HEADER: {
         "description": "once it is finished: a ledger block by which all that it recorded is there",
         "schema": {"type": "integer"},
     }
 }
-_ONE = {"200": described.answer("the job", JobSchema, _STANDING), **described.errors(401, 403, 404)}
-_JOB = {"in": "path", "name": "job_id", "required": True, "description": "its id", "schema": {"type": "string"}}
+_TAKE: dict[str, Any] = {
+    "requestBody": taking.described_body(taking.DOCUMENT),
+    "parameters": [_HEADER, *binding.WRITING],
+    "responses": {"202": {"description": "accepted and on disk", "headers": _ANSWERED}, **taking.REFUSALS},
+}
+_TAKE_ONE: dict[str, Any] = {
+    "requestBody": taking.ONE,
+    "parameters": binding.WRITING,
+    "responses": {
+        "201": {**described.answer("on the ledger", {"type": "object"}, {**_ANSWERED, **positions.ANSWERED})},
+        **taking.REFUSALS,
+        **described.errors(503),
+    },
+}
+_LIST: dict[str, Any] = {
+    "parameters": [*_PAGING, *binding.READING],
+    "responses": {
+        "200": described.answer(
+            "the jobs",
+            {"type": "array", "items": JobSchema},
+            {**binding.ANSWERED, "Link": _TEXT, "GS1-Next-Page-Token-Expires": _TEXT},
+        ),
+        **described.errors(400, 401, 403, 406),
+    },
+}
+_SHOW: dict[str, Any] = {
+    "parameters": [_JOB, *binding.READING],
+    "responses": {
+        "200": described.answer("the job", JobSchema, {**binding.ANSWERED, **_STANDING}),
+        **described.errors(401, 403, 404, 406),
+    },
+}
 
 
 def create_blueprint(gateway: Gateway) -> Blueprint:
-    """Return the routes under `/epcis/v2/capture`."""
-    routes = Blueprint("capture", __name__, url_prefix="/epcis/v2", description="EPCIS 2.0 capture interface")
-    jobs, accounts = gateway.operations.jobs, gateway.operations.accounts
-    announced = {
-        **VERSIONS,
-        _BEHAVIOUR: Behaviour.ROLLBACK.value,
-        "GS1-EPCIS-Capture-Limit": str(chunk.MOST_EVENTS),
-        "GS1-EPCIS-Capture-File-Size-Limit": str(gateway.settings.body_limit),
-    }
+    """Return the routes under `/epcis/v2/capture`, and the one that takes single events."""
+    routes = Blueprint("capture", __name__, url_prefix=PREFIX, description="EPCIS 2.0 capture interface")
+    binding.watch(routes)
+    capturing = _Capturing(gateway)
+    told = {**capturing.limits, taking.BEHAVIOUR: "all"}
+    binding.discover(routes, "/capture", "GET", "HEAD", "POST", more=told)
+    binding.discover(routes, "/capture/<segment:job_id>", "GET", "HEAD", parameters=[_JOB])
 
-    @routes.route("/capture", methods=["OPTIONS"])
-    @routes.doc(responses={"204": {"description": "what it takes, in headers"}, **described.errors(401, 403)})
-    @requires(Level.READ)
-    def discover() -> Response:
-        """Tell which versions, limits and error behaviours the capture interface has."""
-        return Response(status=204, headers={**announced, "Allow": "GET, HEAD, OPTIONS, POST"})
-
-    @routes.route("/capture", methods=["POST"], provide_automatic_options=False)
-    @routes.doc(requestBody=_DOCUMENTED, parameters=[_HEADER], responses=_ACCEPTED)
-    @requires(Level.RECORD)
     def capture() -> Response:
         """Accept an EPCIS document, query document or bare event, to be recorded.
 
+        JSON, JSON-LD, or XML of EPCIS 2.0 and 1.0 to 1.2. What is recorded is permanent, and every member of the ledger
+        can read it.
+        """
+        return capturing.accept()
+
+    def create_event() -> Response:
+        """Record one event, and answer once it is on the ledger.
+
         What is recorded is permanent, and every member of the ledger can read it.
         """
-        behaviour = _behaviour()
-        job = jobs.accept(principal().organisation, body.read(), behaviour, account=principal().account)
-        headers = {**announced, _BEHAVIOUR: behaviour.value, "Location": f"/epcis/v2/capture/{job.id}"}
-        return Response(status=202, headers=headers)
+        return capturing.record()
 
-    @routes.get("/capture")
-    @routes.doc(parameters=_PAGING, responses=_JOBS)
-    @requires(Level.READ)
-    def list_jobs() -> Any:
+    def list_jobs() -> Response:
         """Return the capture jobs of the caller's organisation, newest first, page by page."""
-        count, after = _asked(jobs)
-        found = jobs.of(principal().organisation, count=count + 1, after=after)
-        headers = dict(VERSIONS)
-        if len(found) > count:
-            query = urlencode({"perPage": count, "nextPageToken": found[count - 1].id})
-            headers["Link"] = f'<{gateway.settings.base_url}/epcis/v2/capture?{query}>; rel="next"'
-        return [{**each.document(), **recorded_by(accounts, each)} for each in found[:count]], 200, headers
+        return capturing.jobs()
 
-    @routes.get("/capture/<segment:job_id>")
-    @routes.doc(parameters=[_JOB], responses=_ONE)
-    @requires(Level.READ)
-    def job(job_id: str) -> Any:
+    def job(job_id: str) -> Response:
         """Return what became of an accepted document, to the organisation that sent it."""
-        found = jobs.get(job_id)
-        if found is None or found.organisation != principal().organisation:
-            raise Problem(404, "capture.unknown_job", "your organisation has no such capture job")
-        standing = {} if found.running else {positions.HEADER: str(gateway.height() - 1)}
-        return {**found.document(), **recorded_by(accounts, found)}, 200, {**VERSIONS, **standing}
+        return capturing.job(job_id)
 
+    add(routes, "POST", "/capture", capture, _TAKE, level=Level.RECORD)
+    add(routes, "POST", "/events", create_event, _TAKE_ONE, level=Level.RECORD)
+    add(routes, "GET", "/capture", list_jobs, _LIST)
+    add(routes, "GET", "/capture/<segment:job_id>", job, _SHOW)
     return routes
 
 
-def _asked(jobs: Jobs) -> tuple[int, str | None]:
-    """Return how many jobs are asked for, and after which one; raises `Problem` (400)."""
-    for name in request.args:
-        if name not in ("perPage", "nextPageToken") or len(request.args.getlist(name)) > 1:
-            raise refused(f"{name[:40]!r} is not a parameter here, or is given twice")
-    count, after = request.args.get("perPage", str(_PER_PAGE)), request.args.get("nextPageToken")
-    if not (count.isascii() and count.isdigit() and int(count[:9]) > 0):
-        raise refused("perPage is a positive number")
-    if after is not None:
-        last = jobs.get(after)
-        if last is None or last.organisation != principal().organisation:
-            raise refused("the page token is not one that was given here")
-    return min(int(count[:9]), MOST_PER_PAGE), after
+class _Capturing:
+    """What the routes do."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._jobs = gateway.operations.jobs
+        self._accounts = gateway.operations.accounts
+        self._tokens = Tokens(gateway.operations.pages)
+        self.limits = taking.limits(gateway.settings)
+
+    def accept(self) -> Response:
+        """Keep a document and its job."""
+        behaviour = taking.behaviour()
+        content = taking.document(behaviour, self.limits)
+        job = self._jobs.accept(principal().organisation, content, behaviour, account=principal().account)
+        headers = {**binding.VERSIONS, **self.limits, taking.BEHAVIOUR: behaviour.value}
+        return Response(status=202, headers={**headers, "Location": f"{PREFIX}/capture/{job.id}"})
+
+    def record(self) -> Response:
+        """Record one event in a transaction, together with others that arrive now."""
+        event = taking.event(self.limits)
+        receipt = self._gateway.record(principal().organisation, event)
+        shown = {**event.event, "eventID": event.event.get("eventID", event.id)}
+        headers = {**binding.VERSIONS, **positions.header(receipt), "Location": taking.place_of(event.id)}
+        return Response(canonical.dump(shown), 201, headers, mimetype="application/json")
+
+    def jobs(self) -> Response:
+        """Show a page of jobs."""
+        unknown = set(request.args) - {"perPage", "nextPageToken"}
+        if unknown:
+            raise query.refused(f"{min(unknown)[:40]!r} is not a parameter here")
+        count, question = query.per_page(request.args), Question(principal().organisation, {"of": "capture"})
+        token = request.args.get("nextPageToken")
+        after = None if token is None else self._tokens.read(token, question)
+        found = self._jobs.of(principal().organisation, count=count + 1, after=after)
+        headers = dict(binding.VERSIONS)
+        if len(found) > count:
+            following = self._tokens.make(question, found[count - 1].id)
+            arguments = urlencode({"perPage": count, "nextPageToken": following.text})
+            headers["Link"] = f'<{self._gateway.settings.base_url}{PREFIX}/capture?{arguments}>; rel="next"'
+            headers["GS1-Next-Page-Token-Expires"] = expiry(following)
+        shown = [self._shown(job) for job in found[:count]]
+        return Response(canonical.dump(shown), headers=headers, mimetype="application/json")
+
+    def job(self, job_id: str) -> Response:
+        """Show a job, in JSON or XML."""
+        found = self._jobs.get(job_id)
+        if found is None or found.organisation != principal().organisation:
+            raise Problem(404, "capture.unknown_job", "your organisation has no such capture job")
+        kind = negotiation.best(_KINDS, {"json": _KINDS[0], "xml": _KINDS[2]})
+        standing = {} if found.running else {positions.HEADER: str(self._gateway.height() - 1)}
+        shown = self._shown(found)
+        content = write_job(shown) if kind in taking.XML else canonical.dump(shown)
+        return Response(content, headers={**binding.VERSIONS, **standing}, mimetype=kind)
+
+    def _shown(self, job: Job) -> dict[str, Any]:
+        return {**job.document(), **recorded_by(self._accounts, job)}
 
 
-def _behaviour() -> Behaviour:
-    stated = request.headers.get(_BEHAVIOUR, Behaviour.ROLLBACK.value)
-    try:
-        return Behaviour(stated)
-    except ValueError:
-        raise Problem(400, "capture.behaviour", f"{_BEHAVIOUR} is rollback or proceed, not {stated[:40]!r}") from None
+_KINDS = ("application/json", "application/ld+json", "application/xml", "text/xml")
