@@ -10,7 +10,7 @@
     channel/                    configtx.yaml, genesis.block
     builder/bin/                the external builder that takes Docker's place
     nodes/NAME/                 core.yaml or orderer.yaml, data/
-    packages/SEQUENCE/          chaincode packages, one an organisation
+    packages/SEQUENCE-VERSION/  chaincode packages, one an organisation
     run/                        NAME.json for a running process, NAME.log
     organisations/MSP/          what an organisation's gateway is given: connection.json, wallet/, tls/
 """
@@ -74,9 +74,9 @@ class Home:
         """Return the folder of an organisation's authority for its chaincode."""
         return self.folder / "chaincode-tls" / organisation.id
 
-    def package(self, organisation: Organisation, sequence: int) -> Path:
+    def package(self, organisation: Organisation, version: str, sequence: int) -> Path:
         """Return the file of an organisation's chaincode package."""
-        return self.folder / "packages" / str(sequence) / f"{organisation.id}.tar.gz"
+        return self.folder / "packages" / f"{sequence}-{version}" / f"{organisation.id}.tar.gz"
 
     def peer_organisation(self, domain: str) -> Path:
         """Return the folder that cryptogen made for a member."""

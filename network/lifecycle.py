@@ -50,12 +50,15 @@ def committed(fabric: Fabric) -> tuple[str, int] | None:
 
 
 def _pack(fabric: Fabric, organisation: Organisation, version: str, sequence: int) -> Package:
-    """Build the organisation's package of a version, and keep it."""
+    """Return the organisation's package of a version: the one that was kept, or a new one, which is kept."""
     topology = fabric.topology
     label = f"{topology.chaincode.name}_{version}"
+    path = fabric.home.package(organisation, version, sequence)
+    if path.exists():
+        return package.of(label, path.read_bytes())
     address = chaincodes.address(topology, organisation, sequence)
     made = package.build(label, address, fabric.home.chaincode_tls(organisation))
-    files.write(fabric.home.package(organisation, sequence), made.content, 0o600)
+    files.write(path, made.content, 0o600)
     return made
 
 
@@ -68,7 +71,7 @@ def _prepare(fabric: Fabric, organisation: Organisation, definition: Definition,
     for peer in organisation.peers:
         listed = fabric.peer_json(organisation, peer, ["lifecycle", "chaincode", "queryinstalled"])
         if identifier not in {each["package_id"] for each in listed.get("installed_chaincodes") or ()}:
-            path = fabric.home.package(organisation, definition.sequence)
+            path = fabric.home.package(organisation, definition.version, definition.sequence)
             fabric.peer(organisation, peer, ["lifecycle", "chaincode", "install", str(path)])
     if not _approved(fabric, organisation, definition):
         named = _named(fabric, definition)

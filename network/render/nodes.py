@@ -1,7 +1,8 @@
 """The configuration of a peer and of an orderer: Fabric's own sample with what this network needs laid over it.
 
 Every listener speaks TLS; where the topology says so, clients show certificates as well. Operations (health, metrics)
-always ask for one. Gossip between peers is used for finding each other: every peer takes its blocks from the orderers.
+always ask for one. Gossip between peers is used for finding each other: every peer takes its blocks from the orderers,
+and comes back to them within seconds after they were away. Contracts ask for no history, so none is indexed.
 """
 
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ def peer(topology: Topology, home: Home, node: Node, sample: Path) -> dict[str, 
                 "chaincodeListenAddress": f"{topology.host}:{node.second_port}",
                 "chaincodeAddress": f"{topology.host}:{node.second_port}",
                 "gossip": _gossip(address, others or [address]),
+                "gateway": {"dialTimeout": "10s"},
+                "deliveryclient": {"blockGossipEnabled": False, "reConnectBackoffThreshold": "2s"},
                 "tls": _peer_tls(topology, home, node),
                 "fileSystemPath": str(data),
                 "mspConfigPath": str(msp),
@@ -41,7 +44,10 @@ def peer(topology: Topology, home: Home, node: Node, sample: Path) -> dict[str, 
             "chaincode": {
                 "externalBuilders": [{"name": "ccaas", "path": str(home.builder), "propagateEnvironment": []}],
             },
-            "ledger": {"snapshots": {"rootDir": str(data / "snapshots")}},
+            "ledger": {
+                "history": {"enableHistoryDatabase": False},
+                "snapshots": {"rootDir": str(data / "snapshots")},
+            },
             "operations": _peer_operations(topology, home, node),
             "metrics": {"provider": "prometheus"},
         },
