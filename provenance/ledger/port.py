@@ -122,8 +122,8 @@ class Block:
     transactions: tuple[Committed, ...]
 
 
-class Ledger(Protocol):
-    """A ledger that runs our contracts; safe to use from several threads."""
+class Chain(Protocol):
+    """A ledger as it is read, block by block."""
 
     @property
     def id(self) -> str:
@@ -132,6 +132,19 @@ class Ledger(Protocol):
     @property
     def replicated(self) -> bool:
         """Whether several copies answer, of which one may be behind another and catch up."""
+
+    def blocks(self, start: int) -> Iterator[Block]:
+        """Yield the committed blocks from number `start` to the newest one there is now."""
+
+    def height(self) -> int:
+        """Return the number of committed blocks."""
+
+
+class Ledger(Chain, Protocol):
+    """A ledger that runs our contracts; safe to use from several threads."""
+
+    def following(self) -> Chain:
+        """Return it for one reader who reads block after block; what that says may be a moment old."""
 
     def submit(
         self, transaction: Transaction, signer: Signer, on_signed: Callable[[Signed], None] | None = None
@@ -152,12 +165,6 @@ class Ledger(Protocol):
 
     def evaluate(self, query: Transaction, signer: Signer) -> bytes:
         """Run a contract against the committed state and return its result; nothing is written. Raises `Rejected`."""
-
-    def blocks(self, start: int) -> Iterator[Block]:
-        """Yield the committed blocks from number `start` to the newest one there is now."""
-
-    def height(self) -> int:
-        """Return the number of committed blocks."""
 
     def close(self) -> None:
         """Release what is held."""

@@ -9,7 +9,7 @@ ended.
 from collections.abc import Callable
 from threading import Event
 
-from provenance.ledger.port import Ledger
+from provenance.ledger.port import Chain, Ledger
 from provenance.readmodel.batch import Batch, Head, Statements, read_head
 from provenance.readmodel.errors import OutOfStep
 from provenance.readmodel.model import ReadModel
@@ -29,7 +29,8 @@ class Projector:
 
     def __init__(self, model: ReadModel, ledger: Ledger) -> None:
         self._model = model
-        self._ledger = ledger
+        self._source = ledger
+        self._ledger: Chain = ledger
         self._statements = Statements(model.engine)
 
     def run_once(self, blocks: int = MOST_BLOCKS) -> int:
@@ -61,7 +62,7 @@ class Projector:
 
     def follow(self, stop: Event) -> None:
         """Project what comes until `stop` is set; raises what `run_once` raises."""
-        wait = _SHORTEST_WAIT
+        self._ledger, wait = self._source.following(), _SHORTEST_WAIT
         while not stop.is_set():
             count = self.run_once()
             wait = _SHORTEST_WAIT if count else min(2 * wait, _LONGEST_WAIT)

@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import threading
+import time
 import uuid
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
@@ -154,6 +155,25 @@ def test_the_same_transactions_one_by_one_come_to_the_same_on_both_ledgers(gatew
     assert rebuild(f"sqlite:///{tmp_path / 'fabric.db'}", gateway.ledger) == logical_digest(repeated)
     for model in (projected, repeated):
         model.close()
+
+
+def test_who_follows_sees_every_block_once_over_one_stream(fabric, gateway):
+    ledger, _ = client(fabric)
+    with closing(ledger):
+        following, seen = ledger.following(), []
+        deadline = time.monotonic() + 20
+        while len(seen) < 4:
+            assert time.monotonic() < deadline
+            gateway.record(MEMBER, scan(uuid.uuid4().hex))
+            start = seen[-1].number + 1 if seen else gateway.ledger.height() - 1
+            while following.height() <= start:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            seen += following.blocks(start)
+        assert [each.number for each in seen] == list(range(seen[0].number, seen[-1].number + 1))
+        assert seen == list(ledger.blocks(seen[0].number))[: len(seen)]
+        again = following.blocks(seen[0].number)
+        assert next(again) == seen[0]
 
 
 def test_configurations_and_other_chaincodes_are_blocks_without_transactions(gateway):

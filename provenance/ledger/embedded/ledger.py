@@ -104,6 +104,10 @@ class EmbeddedLedger:
         """There is one copy."""
         return False
 
+    def following(self) -> "EmbeddedLedger":
+        """Return itself: it is here."""
+        return self
+
     @property
     def signer(self) -> Signer:
         """The ledger's own identity, which signs blocks and checkpoints. Raises `Failed` (`ledger.read_only`)."""

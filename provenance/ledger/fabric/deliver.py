@@ -31,6 +31,15 @@ class BlockStreams:
         self._channel = channel
         self._signer = signer
         self._patience = patience
+        self._open_call: grpc.Call | None = None
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """End the stream that is being read, from whichever thread; there is no other after it."""
+        self._cancelled = True
+        call = self._open_call
+        if call is not None:
+            call.cancel()
 
     def blocks(self, start: int, stop: int | None = None) -> Iterator[common_pb2.Block]:
         """Yield blocks `start` to `stop`, both included; without a `stop` it waits for what comes and never ends.
@@ -44,7 +53,7 @@ class BlockStreams:
                     yield block
                     following, until = block.header.number + 1, time.monotonic() + self._patience
             except StreamError:
-                if time.monotonic() >= until:
+                if self._cancelled or time.monotonic() >= until:
                     raise
                 time.sleep(_PAUSE)
 
@@ -66,7 +75,7 @@ class BlockStreams:
             self._channel, identity_of(self._signer), self._signer.sign, start=start, stop=stop,
             time=datetime.now(UTC), nonce=secrets.token_bytes(NONCE), tls=peer.tls_fingerprint,
         )  # fmt: skip
-        stream = peer.deliver.Deliver(iter([asked]))
+        stream = self._open_call = peer.deliver.Deliver(iter([asked]))
         following = start
         try:
             for answer in stream:

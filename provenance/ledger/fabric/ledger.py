@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar
 
 import grpc
@@ -28,6 +29,7 @@ from provenance.ledger.fabric.errors import (
     StreamError,
     SubmitError,
 )
+from provenance.ledger.fabric.following import Following
 from provenance.ledger.fabric.gateway import Deadlines, Gateway, Status
 from provenance.ledger.fabric.peers import Lagging, Peer, Peers, message_of
 from provenance.ledger.fabric.profile import Profile
@@ -90,7 +92,9 @@ class FabricLedger:
         self._reader = Contract(self._gateway, reader, channel=source.channel, chaincode=source.chaincode)
         self._chain = Chain(source.channel, reader)
         self._glance = Chain(source.channel, reader, within=_GLANCE)
-        self._streams = BlockStreams(self._peers, source.channel, reader)
+        self._open_streams = partial(BlockStreams, self._peers, source.channel, reader)
+        self._streams = self._open_streams()
+        self._followed: list[Following] = []
         self._mutex = threading.Lock()
         self._seen = 0
         self._id = ""
@@ -168,6 +172,12 @@ class FabricLedger:
         except StreamError as error:
             raise Failed("ledger.unavailable", f"no peer gives the blocks: {error}") from error
 
+    def following(self) -> Following:
+        """Return the channel for somebody who follows it: over one stream that stays open."""
+        following = Following(self, self._open_streams, self._source)
+        self._followed.append(following)
+        return following
+
     def height(self) -> int:
         """Return the number of committed blocks."""
         height = self._asked(self._chain.height)
@@ -175,7 +185,9 @@ class FabricLedger:
         return height
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the streams and the connections."""
+        for following in self._followed:
+            following.close()
         for peer in self.known.values():
             peer.close()
 
