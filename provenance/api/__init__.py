@@ -12,6 +12,7 @@ from provenance.api import (
     events,
     files,
     items,
+    links,
     people,
     positions,
     queries,
@@ -34,6 +35,7 @@ _BLUEPRINTS = (
     shipments.create_blueprint,
     people.create_blueprint,
     files.create_blueprint,
+    links.create_blueprint,
 )
 
 

@@ -29,7 +29,7 @@ _ERRORS: Mapping[int, str] = {
     422: "a field is missing or wrong, or names what is not on record",
     503: "the ledger did not answer; ask again after `Retry-After` seconds",
 }
-_PAGING = [
+PAGING: list[dict[str, Any]] = [
     {"in": "query", "name": "perPage", "schema": {"type": "integer", "minimum": 1}, "description": "how many at most"},
     {"in": "query", "name": "nextPageToken", "schema": {"type": "string"}, "description": "from the page before"},
 ]
@@ -69,7 +69,7 @@ def lists(resource: Resource) -> dict[str, Any]:
         },
     )
     responses = {"200": answer("a page of records", page), **errors(400, 401, 403, 412)}
-    return {"parameters": [*filters, *_PAGING, positions.PARAMETER], "responses": responses}
+    return {"parameters": [*filters, *PAGING, positions.PARAMETER], "responses": responses}
 
 
 def acts(resource: Resource, door: Door, body: type[Schema], verb: str | None) -> dict[str, Any]:

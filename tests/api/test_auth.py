@@ -33,6 +33,11 @@ DECLARED = {
     "files.delete": Level.DECIDE,
     "files.get": Level.READ,
     "files.put": Level.RECORD,
+    "links.change": Level.DECIDE,
+    "links.delete": Level.DECIDE,
+    "links.get": Level.READ,
+    "links.page": Level.READ,
+    "links.put": Level.DECIDE,
 }
 ACTIONS = {
     "sscc-numbers.following": ("POST", "/api/v1/sscc-ranges/S-1/next"),
@@ -54,6 +59,11 @@ ACTIONS = {
     "files.delete": ("DELETE", f"/api/v1/files/{'0' * 64}"),
     "files.get": ("GET", f"/api/v1/files/{'0' * 64}"),
     "files.put": ("PUT", f"/api/v1/files/{'0' * 64}"),
+    "links.change": ("PATCH", "/api/v1/links/none"),
+    "links.delete": ("DELETE", "/api/v1/links/none"),
+    "links.get": ("GET", "/api/v1/links/none"),
+    "links.page": ("GET", "/api/v1/links"),
+    "links.put": ("PUT", "/api/v1/links"),
 }
 EPCIS = "/epcis/v2"
 _QUERY = "/queries/<segment:queryName>"
