@@ -1,8 +1,8 @@
 """The processes of a running gateway, each started as `python -m provenance.parts NAME` by `provenance.supervisor`.
 
 `web` answers requests (gunicorn, threads, each worker composing its own gateway after the fork), `projector` follows
-the ledger, `captures` works on accepted bodies, `admin` answers figures and health on localhost. Each stops at SIGTERM,
-and when its standard input ends, which is when its parent is gone.
+the ledger, `captures` works on accepted bodies, `subscriptions` tells subscribers what is new, `admin` answers figures
+and health on localhost. Each stops at SIGTERM, and when its standard input ends, which is when its parent is gone.
 """
 
 import gc
@@ -36,6 +36,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, home: Path, chosen: settings.Settings) -> None:
         self._home = home
         self._chosen = chosen
+        self._worker: Any = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -57,17 +58,23 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "control_socket_disable": True,
             "proc_name": "provenance",
             "logger_class": ServerLog,
+            "post_fork": self._forked,
         }.items():
             self.cfg.set(name, value)
 
+    def _forked(self, _arbiter: Any, worker: Any) -> None:
+        self._worker = worker
+
     def load(self) -> Any:
         """Return the WSGI application of one worker."""
+        from provenance.api.sockets import STOPPING
         from provenance.app import create_app
 
         gateway = bootstrap.open_gateway(self._home, self._chosen)
         gateway.consumers.start()
         self.cfg.set("worker_exit", lambda _arbiter, _worker: gateway.close())
         app = create_app(gateway)
+        app.extensions[STOPPING] = lambda: not self._worker.alive
         _settle()
         return app
 
@@ -101,6 +108,13 @@ def captures(home: Path, chosen: settings.Settings) -> None:
     _until_stopped(home, chosen, work)
 
 
+def subscriptions(home: Path, chosen: settings.Settings) -> None:
+    """Tell subscribers what is new until told to stop."""
+    from provenance.subscriptions.worker import Worker
+
+    _until_stopped(home, chosen, lambda gateway, stop: Worker(gateway, on_outcome=metrics.count_delivery).run(stop))
+
+
 def administration(home: Path, chosen: settings.Settings) -> None:
     """Answer what the operator's software asks until told to stop."""
     from provenance.observe import admin
@@ -126,7 +140,13 @@ def _stop_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-PARTS = {"web": web, "projector": projector, "captures": captures, "admin": administration}
+PARTS = {
+    "web": web,
+    "projector": projector,
+    "captures": captures,
+    "subscriptions": subscriptions,
+    "admin": administration,
+}
 
 
 def main() -> None:

@@ -5,7 +5,9 @@ environment, `provenance serve --help` and the documentation. Nothing has a defa
 environment.
 """
 
+from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,6 +53,10 @@ class Settings:
     )
     body_limit: int = _setting(16 * 1024 * 1024, "the largest request body that is accepted")
     file_limit: int = _setting(64 * 1024 * 1024, "the largest file that is taken and kept by its hash")
+    webhook_networks: str | None = _setting(
+        None, "networks beside the public internet that subscribers' addresses may be in, also over http: 10.1.0.0/16"
+    )
+    socket_limit: int = _setting(8, "websockets that each web worker holds open at most, each of them in a thread")
     metrics_port: int = _setting(
         9464, "the port on localhost that figures for Prometheus and the state of health are asked at; 0 is none"
     )
@@ -140,6 +146,7 @@ def read(**overrides: Any) -> Settings:
         raise SettingError(f"{PREFIX}LEDGER is {settings.ledger!r}; it is one of {', '.join(LEDGERS)}")
     if settings.on_fabric:
         _ = settings.profile_path
+    networks("WEBHOOK_NETWORKS", settings.webhook_networks)
     if settings.log not in LOG_FORMS:
         raise SettingError(f"{PREFIX}LOG is {settings.log!r}; it is one of {', '.join(LOG_FORMS)}")
     return settings if settings.public_url is None else replace(settings, public_url=canonical_url(settings.public_url))
@@ -149,6 +156,14 @@ def _require_database(name: str, url: str | None) -> None:
     if url and urlsplit(url).scheme.partition("+")[0] not in DATABASES:
         known = " or ".join(f"{each}://" for each in DATABASES)
         raise SettingError(f"{PREFIX}{name.upper()} is of no database that is known here: begin it with {known}")
+
+
+def networks(name: str, text: str | None) -> Sequence[IPv4Network | IPv6Network]:
+    """Return the networks that a setting names, separated by commas; raises `SettingError`."""
+    try:
+        return tuple(ip_network(each.strip()) for each in (text or "").split(",") if each.strip())
+    except ValueError as error:
+        raise SettingError(f"{PREFIX}{name} names no network: {error}; write it as 10.1.0.0/16 or fd12::/16") from None
 
 
 def canonical_url(text: str) -> str:

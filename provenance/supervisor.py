@@ -1,9 +1,9 @@
-"""Running a gateway: web workers, projector and capture runners as processes of their own, watched by one parent.
+"""Running a gateway: web workers, projector, capture runners, what tells subscribers, watched by one parent.
 
-The parent starts them, starts one again that ends unasked (after a pause that grows while it keeps ending), and
-on SIGTERM or SIGINT asks all to finish what they have begun. Nothing is opened before a child is a process of its
-own: connections and threads do not survive a fork. A child holds the read end of a pipe whose write end only the
-parent has: when the parent is gone, however it went, the pipe ends and the child stops.
+Each is a process of its own. The parent starts them, starts one again that ends unasked (after a pause that grows while
+it keeps ending), and on SIGTERM or SIGINT asks all to finish what they have begun. Nothing is opened before a child is
+a process of its own: connections and threads do not survive a fork. A child holds the read end of a pipe whose write
+end only the parent has: when the parent is gone, however it went, the pipe ends and the child stops.
 """
 
 import logging
@@ -45,7 +45,7 @@ def serve(home: Path, settings: Settings, *, on_ready: Callable[[], None] | None
     opening.open_wallet(home, settings)  # says so where it holds the keys of several organisations
     stop = Event()
     with _signals(stop), _lifeline() as pipe:
-        parts = ("web", "projector", *["captures"] * settings.captures, *_administration(settings))
+        parts = ("web", "projector", *["captures"] * settings.captures, "subscriptions", *_administration(settings))
         children = [_Child(part, home, settings, pipe) for part in parts]
         try:
             _watch(children, stop, _announcement(settings, on_ready))

@@ -7,6 +7,7 @@ from marshmallow import INCLUDE, Schema, fields
 from provenance.api import (
     browsing,
     capture,
+    deliveries,
     described,
     docs,
     events,
@@ -20,6 +21,7 @@ from provenance.api import (
     scans,
     shipments,
     ssccs,
+    subscriptions,
 )
 from provenance.api.gateway import Gateway
 from provenance.domain.epcis import shape
@@ -29,6 +31,8 @@ _BLUEPRINTS = (
     events.create_blueprint,
     queries.create_blueprint,
     browsing.create_blueprint,
+    subscriptions.create_blueprint,
+    deliveries.create_blueprint,
     scans.create_blueprint,
     items.create_blueprint,
     ssccs.create_blueprint,

@@ -18,6 +18,14 @@ class Settings(limits.Bounds, Protocol):
     def file_limit(self) -> int:
         """The largest file, in bytes."""
 
+    @property
+    def webhook_networks(self) -> str | None:
+        """Networks beside the public internet that subscribers may be in."""
+
+    @property
+    def socket_limit(self) -> int:
+        """How many websockets a worker holds open."""
+
 
 class Gateway(Protocol):
     """What HTTP needs of the composed gateway."""

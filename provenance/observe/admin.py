@@ -37,6 +37,7 @@ class Standing(Collector):
             yield _gauge(f"provenance_{check.name}_ready", f"Whether the part is well: {check.name}", check.ok)
         try:
             yield from self._queue()
+            yield from self._deliveries()
             yield from self._lag()
             yield from self._peers()
         except (LedgerError, ReadModelError, SQLAlchemyError):
@@ -50,6 +51,13 @@ class Standing(Collector):
         yield _gauge("provenance_capture_jobs_oldest_seconds", "Age of the oldest one of them", max(0.0, age))
         unsettled = self._gateway.operations.outbox.count_unsettled()
         yield _gauge("provenance_outbox_unsettled", "Signed transactions whose fate is not known", unsettled)
+
+    def _deliveries(self) -> Iterator[GaugeMetricFamily]:
+        waiting = self._gateway.operations.deliveries.waiting()
+        age = 0.0 if waiting.oldest is None else (datetime.now(UTC) - waiting.oldest).total_seconds()
+        yield _gauge("provenance_deliveries_pending", "Deliveries that subscribers have not taken", waiting.pending)
+        yield _gauge("provenance_deliveries_oldest_seconds", "Age of the oldest one of them", max(0.0, age))
+        yield _gauge("provenance_deliveries_dead", "Dead letters: deliveries that were given up", waiting.dead)
 
     def _lag(self) -> Iterator[GaugeMetricFamily]:
         behind = lag(self._gateway)

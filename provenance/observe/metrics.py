@@ -38,6 +38,7 @@ VERDICTS = Histogram(
 EVENTS = Counter("provenance_events_recorded", "Events that this gateway recorded, scanned or from documents")
 DOCUMENTS = Counter("provenance_documents_captured", "Accepted documents that were done, by their outcome", ["outcome"])
 REJECTS = Counter("provenance_rejects", "What was refused, by the door that it came through", ["door", "code"])
+DELIVERIES = Counter("provenance_deliveries", "Attempts to tell subscribers, by what became of them", ["outcome"])
 CONSUMER_SCANS = Counter("provenance_consumer_scans", "Consumers' scans, kept or dropped", ["outcome"])
 
 COMMITS = Histogram(
@@ -86,6 +87,11 @@ class Fabric:
 def count_events(chunk: Receipt) -> None:
     """Count the events of a chunk that was recorded."""
     EVENTS.inc(orjson.loads(chunk.result)["count"])
+
+
+def count_delivery(outcome: str) -> None:
+    """Count one attempt to deliver to a subscriber."""
+    DELIVERIES.labels(outcome).inc()
 
 
 def count_consumer_scans(outcome: str, count: int) -> None:

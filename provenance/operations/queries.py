@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Engine, Row, and_, delete, select
 
 from provenance.database import insert_ignoring, writing
 from provenance.operations.instants import from_millis, to_millis
+from provenance.operations.subscriptions import end_all
 from provenance.operations.tables import named_queries
 
 
@@ -59,11 +60,12 @@ class NamedQueries:
             return [_read(row) for row in connection.execute(wanted)]
 
     def delete(self, organisation: str, name: str) -> NamedQuery | None:
-        """Forget a query and return it, None where there is none."""
+        """Forget a query with all that is subscribed to it, and return it; None where there is none."""
         with writing(self._engine).begin() as connection:
             row = connection.execute(select(named_queries).where(_one(organisation, name))).one_or_none()
             if row is not None:
                 connection.execute(delete(named_queries).where(_one(organisation, name)))
+                end_all(connection, organisation, name)
         return None if row is None else _read(row)
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
-from sqlalchemy import ColumnElement, Engine, Row, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, exists, func, insert, select, update
 
 from provenance.database import writing
-from provenance.operations.deliveries import Cut, DeliveryState
+from provenance.operations.deliveries import Cut, Delivery, DeliveryState
 from provenance.operations.errors import OperationsError
 from provenance.operations.instants import from_millis, to_millis
 from provenance.operations.tables import deliveries, named_queries, subscriptions
@@ -99,13 +99,17 @@ class Subscriptions:
             row = connection.execute(select(subscriptions).where(one)).first()
         return None if row is None else read(row)
 
+    def told(self, delivery: Delivery) -> Subscription | None:
+        """Return the subscription that a delivery is for, None where it ended."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(subscriptions).where(subscriptions.c.id == delivery.subscription)).first()
+        return None if row is None else read(row)
+
     def delete(self, organisation: str, query: str, identifier: str) -> bool:
         """End a subscription, with whatever was to be delivered to it; return whether there was one."""
-        return self._end(and_(subscriptions.c.id == identifier, _to(organisation, query))) == 1
-
-    def end(self, organisation: str, query: str) -> int:
-        """End all subscriptions of an organisation to a query, and return how many there were."""
-        return self._end(_to(organisation, query))
+        one = and_(subscriptions.c.id == identifier, _to(organisation, query))
+        with writing(self._engine).begin() as connection:
+            return _end(connection, one) == 1
 
     def idle(self) -> list[Subscription]:
         """Return the subscriptions that may be looked at now: they are due, and nothing waits to be delivered."""
@@ -133,11 +137,10 @@ class Subscriptions:
                 connection.execute(insert(deliveries).values(cut.row(seen.id, seen.position, now)))
         return True
 
-    def _end(self, which: ColumnElement[bool]) -> int:
-        ended = select(subscriptions.c.id).where(which)
-        with writing(self._engine).begin() as connection:
-            connection.execute(delete(deliveries).where(deliveries.c.subscription.in_(ended)))
-            return connection.execute(delete(subscriptions).where(which)).rowcount
+
+def end_all(connection: Connection, organisation: str, query: str) -> int:
+    """End all subscriptions of an organisation to a query, and return how many there were."""
+    return _end(connection, _to(organisation, query))
 
 
 def read(row: Row[tuple[object, ...]]) -> Subscription:
@@ -160,6 +163,12 @@ def read(row: Row[tuple[object, ...]]) -> Subscription:
         looked=from_millis(row.looked),
         notified=None if row.notified is None else from_millis(row.notified),
     )
+
+
+def _end(connection: Connection, which: ColumnElement[bool]) -> int:
+    ended = select(subscriptions.c.id).where(which)
+    connection.execute(delete(deliveries).where(deliveries.c.subscription.in_(ended)))
+    return connection.execute(delete(subscriptions).where(which)).rowcount
 
 
 def _to(organisation: str, query: str) -> ColumnElement[bool]:

@@ -46,11 +46,6 @@ class Destination:
         return host if self.port == _PORTS["https" if self.secure else "http"] else f"{host}:{self.port}"
 
 
-def networks(text: str | None) -> tuple[Network, ...]:
-    """Return the networks that a setting names, separated by commas; raises `ValueError`."""
-    return tuple(ip_network(each.strip()) for each in (text or "").split(",") if each.strip())
-
-
 def destination(url: str, allowed: Sequence[Network] = ()) -> Destination:
     """Return the parts of a subscriber's URL; one that can be seen to be refused is. Raises `Refused`."""
     if len(url) > LONGEST or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:

@@ -75,6 +75,13 @@ DECLARED |= {
     "queries.one_query": Level.READ,
     "queries.delete_query": Level.RECORD,
     "queries.events_of": Level.READ,
+    "subscriptions.list_subscriptions": Level.READ,
+    "subscriptions.subscribe": Level.RECORD,
+    "subscriptions.one_subscription": Level.READ,
+    "subscriptions.unsubscribe": Level.RECORD,
+    "sockets.events": Level.READ,
+    "deliveries.deliveries": Level.READ,
+    "deliveries.retry": Level.RECORD,
 }
 ACTIONS |= {
     "browsing.top": ("GET", f"{EPCIS}/"),
@@ -84,10 +91,18 @@ ACTIONS |= {
     "queries.one_query": ("GET", f"{EPCIS}/queries/none"),
     "queries.delete_query": ("DELETE", f"{EPCIS}/queries/none"),
     "queries.events_of": ("GET", f"{EPCIS}/queries/none/events"),
+    "subscriptions.list_subscriptions": ("GET", f"{EPCIS}/queries/none/subscriptions"),
+    "subscriptions.subscribe": ("POST", f"{EPCIS}/queries/none/subscriptions"),
+    "subscriptions.one_subscription": ("GET", f"{EPCIS}/queries/none/subscriptions/none"),
+    "subscriptions.unsubscribe": ("DELETE", f"{EPCIS}/queries/none/subscriptions/none"),
+    "sockets.events": ("GET", f"{EPCIS}/queries/none/events"),
+    "deliveries.deliveries": ("GET", "/api/v1/subscriptions/none/deliveries"),
+    "deliveries.retry": ("POST", "/api/v1/subscriptions/none/deliveries/none/retry"),
 }
 _DISCOVERED = {
     "events": ("/events", "/events/<rest:eventID>"),
     "queries": ("/queries", _QUERY, f"{_QUERY}/events"),
+    "subscriptions": (f"{_QUERY}/subscriptions", f"{_QUERY}/subscriptions/<segment:subscriptionID>"),
     "browsing": ("/",),
 }
 for _each in COLLECTIONS:

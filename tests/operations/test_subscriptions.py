@@ -191,13 +191,20 @@ def test_what_is_too_large_is_cut_again_smaller(store, wanted, clock):
 
 def test_nothing_is_delivered_to_a_subscription_that_ended(store, told):
     claimed = store.deliveries.claim("a", MINUTE)
-    assert store.subscriptions.end("Brand", "other") == 0
-    assert store.subscriptions.end("Brand", "mine") == 1
+    store.queries.create("Brand", "other", "{}")
+    store.queries.delete("Brand", "other")
+    assert store.subscriptions.all() == [told_again(store, told)]
+    store.queries.delete("Brand", "mine")
+    assert store.subscriptions.all() == []
     assert store.deliveries.claim("a", MINUTE) is None
     with pytest.raises(LeaseLost):
         store.deliveries.delivered(claimed, 200)
     with store.engine.connect() as connection:
         assert connection.execute(select(deliveries)).all() == []
+
+
+def told_again(store, told):
+    return store.subscriptions.find("Brand", told.id)
 
 
 def test_what_waits_is_counted(store, told, clock):
