@@ -18,10 +18,10 @@ from provenance.readmodel.query import MOST_PER_PAGE, Cursor, Direction, EventQu
 from provenance.readmodel.sources import Key, Source, everything, filters, sources
 from provenance.readmodel.tables import facts
 
-FEW = 2000
+FEW = 1000
 """So many events are looked at one by one rather than in the order of an index."""
 
-MOST_LOOKED = 20_000
+MOST_LOOKED = 10_000
 """How many events one request looks at."""
 
 MOST_SORTED = 5_000
@@ -29,7 +29,7 @@ MOST_SORTED = 5_000
 
 _HANDFUL = 50
 
-_FIRST_CHUNK, _LARGEST_CHUNK = 100, 2000
+_GROWS, _LARGEST_CHUNK = 4, 2000
 _IN_ONE = 500
 Reader = Callable[[Any], RecordedEvent]
 Visible = Callable[[Fact], bool]
@@ -104,7 +104,7 @@ class Search:
             last = self._query.after.key
             keys = [key for key in keys if (key < last if descending else key > last)]
         taken: list[tuple[Key, RecordedEvent]] = []
-        for some in _chunks(keys, max(self._wanted + 1, _FIRST_CHUNK)):
+        for some in _chunks(keys, self._wanted + 1):
             taken += self._looked_at(some, visible)
             if len(taken) > self._wanted:
                 break
@@ -121,7 +121,7 @@ class Search:
     def _of_many(self, source: Source, order: Order, visible: Visible) -> Page:
         taken: list[tuple[Key, RecordedEvent]] = []
         after = None if self._query.after is None else self._query.after.key
-        looked, seen, chunk = 0, 0, max(_FIRST_CHUNK, self._wanted + 1)
+        looked, seen, chunk = 0, 0, self._wanted + 1
         while looked < self._most:
             keys = source.stream(self._connection, after, self._query.direction, chunk)
             held = self._held(keys)
@@ -129,7 +129,7 @@ class Search:
             taken += [(key, recorded) for key, recorded in held if visible(recorded.fact)]
             if len(taken) > self._wanted or len(keys) < chunk:
                 return self._cut(taken, order)
-            after, looked, chunk = keys[-1], looked + len(keys), min(2 * chunk, _LARGEST_CHUNK)
+            after, looked, chunk = keys[-1], looked + len(keys), min(_GROWS * chunk, _LARGEST_CHUNK)
         if seen < self._wanted:
             raise TooMuch(f"more than {looked} events were looked at: narrow the query by a thing, a place or a time")
         return Page(tuple(recorded for _, recorded in taken), Cursor(order, after or (), self._until))

@@ -5,7 +5,7 @@ are many. Its statements read one index from one end, a bounded number of entrie
 What a source gives is looked at again by the conditions themselves.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -76,8 +76,7 @@ class Source:
         found: set[int] = set()
         for some in _fifty(self.parts):
             limited = [each.places(most + 1).subquery() for each in some]
-            for (place,) in connection.execute(union_all(*[select(each.c[0]) for each in limited])):
-                found.add(place)
+            found.update(connection.scalars(union_all(*[select(each.c[0]) for each in limited])).all())
             if len(found) > most:
                 return None
         return found
@@ -87,7 +86,7 @@ class Source:
         found: set[Key] = set()
         for some in _fifty(self.parts):
             limited = [each.stretch(after, direction, count).subquery() for each in some]
-            found.update(map(tuple, connection.execute(union_all(*[select(*each.c) for each in limited]))))
+            found.update(map(tuple, connection.execute(union_all(*[select(*each.c) for each in limited])).all()))
         return sorted(found, reverse=direction is Direction.DESC)[:count]
 
 
@@ -124,10 +123,15 @@ def filters(conditions: Iterable[asked.Condition]) -> list[ColumnElement[bool]]:
 
 
 def sources(conditions: Sequence[asked.Condition], connection: Connection, until: int) -> list[Source]:
-    """Return the sources that conditions have, those that usually lead to fewest events first."""
+    """Return the sources that conditions have, those that usually lead to fewest events first.
+
+    Columns are looked up within the bounds of event time, which need no source of their own then.
+    """
     times = tuple(_bounds(facts.c.event_time, conditions))
     around = _Around(connection, times)
     found = [_source(each, around) for each in sorted(conditions, key=_breadth)]
+    if times and not any(each is not None and each.order is Order.EVENT_TIME for each in found):
+        found.append(Source((Part(facts.c.id, times, facts.c.event_time),), Order.EVENT_TIME))
     return [_until(each, until) for each in found if each is not None]
 
 
@@ -162,8 +166,8 @@ def _source(condition: asked.Condition, around: _Around) -> Source | None:
 
 def _named(condition: asked.Named, _: _Around) -> Source | None:
     roles = fact_things.c.role.in_([str(_ROLES[name]) for name in condition.lists])
-    exacts = {each.exact for each in condition.patterns if each.exact is not None}
-    stems = {stem for each in condition.patterns for stem in each.stems}
+    exacts = {each.exact for each in condition.patterns if each.exact is not None and "\0" not in each.exact}
+    stems = {stem for each in condition.patterns for stem in each.stems if "\0" not in stem}
     if len(exacts) + len(stems) > MOST_PARTS:
         return None
     parts = [Part(fact_things.c.fact_id, (fact_things.c.thing == each, roles)) for each in sorted(exacts)]
@@ -208,22 +212,20 @@ def _columns(column: asked.Column, values: Sequence[str], times: tuple[ColumnEle
 
 def _below(condition: asked.Below, around: _Around) -> Source | None:
     found: set[str] = set()
-    for each in condition.places:
+    for each in (place for place in condition.places if "\0" not in place):
         found.add(each)
-        for value in distinct(condition.column, around.connection, f"{each}/254/", most=MOST_PARTS):
+        for value in distinct(condition.column, around.connection, f"{each}/254/"):
             found.add(value)
             if len(found) > MOST_PARTS:
                 return None
     return _columns(condition.column, sorted(found), around.times)
 
 
-def distinct(
-    column: asked.Column, connection: Connection, stem: str = "", *, after: str = "", most: int
-) -> Iterable[str]:
+def distinct(column: asked.Column, connection: Connection, stem: str = "", *, after: str = "") -> Iterator[str]:
     """Give the values of a column that begin with a stem, after one, in the order of code points: a step each."""
     stored, last = _column(column), max(after, stem)
     ends = _begins(stored, stem)[1:] if stem else ()
-    for _ in range(most):
+    while True:
         least = select(func.min(stored)).where(stored > last, *ends)
         value: str | None = connection.execute(least).scalar()
         if value is None:
@@ -232,9 +234,7 @@ def distinct(
         last = value
 
 
-def _during(condition: asked.During, around: _Around) -> Source | None:
-    if condition.moment is asked.Moment.EVENT and around.times:
-        return Source((Part(facts.c.id, around.times, facts.c.event_time),), Order.EVENT_TIME)
+def _during(condition: asked.During, _: _Around) -> Source | None:
     if condition.moment is asked.Moment.ERROR:
         return _terms((fields.ERROR,), ())
     return _terms((fields.SENSED,), ()) if condition.moment in _SENSED else None

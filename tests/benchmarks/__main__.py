@@ -36,6 +36,7 @@ BENCHES: dict[str, Bench] = {
     "verdict": verdict.run,
     "projector": projector.run,
     "history": history.run,
+    "query": query.run,
 }
 
 

@@ -184,7 +184,7 @@ def test_what_the_caller_may_not_see_is_left_out_of_every_page(model, recorded):
 def many(monkeypatch, looked=1):
     """Let every set of events be many, and few be looked at."""
     monkeypatch.setattr("provenance.readmodel.search.FEW", -1)
-    monkeypatch.setattr("provenance.readmodel.search._FIRST_CHUNK", 1)
+    monkeypatch.setattr("provenance.readmodel.search._GROWS", 1)
     monkeypatch.setattr("provenance.readmodel.view.MOST_LOOKED", looked)
 
 
