@@ -137,14 +137,17 @@ class Prepared:
 
 
 class Loading:
-    """Writes many rows of all columns into a table; of two with the same key the first stays."""
+    """Writes many rows of all columns into a table that nobody else writes to; of two with one key the first stays.
 
-    def __init__(self, engine: Engine, table: Table) -> None:
+    `known_by` are the columns by which a row may be in the table already; without, none is.
+    """
+
+    def __init__(self, engine: Engine, table: Table, known_by: Sequence[str] = ()) -> None:
         self._way: Any = Prepared(engine, insert_ignoring(table, engine.dialect.name))
         if engine.dialect.name == "postgresql":
             from provenance.postgresql import Copying
 
-            self._way = Copying(table)
+            self._way = Copying(table, known_by)
 
     def many(self, connection: PoolProxiedConnection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Write the rows, their values in the order of the columns; no text may hold a NUL."""

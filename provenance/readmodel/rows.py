@@ -45,7 +45,7 @@ class Statements:
     """The statements that write facts, compiled once a database."""
 
     def __init__(self, engine: Engine) -> None:
-        self.facts = Loading(engine, facts)
+        self.facts = Loading(engine, facts, ("digest", "recorder"))
         self.things = Loading(engine, fact_things)
         self.terms = Loading(engine, fact_terms)
         self.prefixes = Prepared(engine, insert_ignoring(prefixes, engine.dialect.name))
