@@ -234,11 +234,13 @@ def item_page(client: FlaskClient, link: Link, **options: Any) -> Any:
 
 
 @contextmanager
-def served(world: World, *, log: IO[bytes] | int = subprocess.DEVNULL, log_form: str = "json") -> Iterator[str]:
+def served(
+    world: World, *, log: IO[bytes] | int = subprocess.DEVNULL, log_form: str = "json", threads: int = 2
+) -> Iterator[str]:
     """Serve a world by the product's own gunicorn process, its log lines written to `log`; yields the address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    settings = replace(world.gateway.settings, host="127.0.0.1", port=port, workers=1, threads=2, log=log_form)
+    settings = replace(world.gateway.settings, host="127.0.0.1", port=port, workers=1, threads=threads, log=log_form)
     command = [sys.executable, "-m", "provenance.parts", "web"]
     told = environment(world.gateway.home, settings)
     with subprocess.Popen(command, env=told, stdin=subprocess.PIPE, stderr=log) as process:
