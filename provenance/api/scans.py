@@ -2,11 +2,13 @@
 
 A scan is a code, a step and perhaps a place, a time and a partner; it becomes an EPCIS ObjectEvent and is recorded in
 the name of the key's organisation before the answer is given. A list is recorded whole or not at all. A scan that
-states no time is given one, which is kept under its `Idempotency-Key`: sent again, it is the same scan. Nothing is
-ever erased: a scan is taken back by an error declaration.
+states no time is given one, which is kept under its `Idempotency-Key`: sent again, it is the same scan. One that
+states no place was made at the place of its key, if that has one; the answer says what was added so. Nothing is ever
+erased: a scan is taken back by an error declaration.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +28,9 @@ from provenance.domain.epcis.vocabulary import BIZ_STEP
 from provenance.domain.errors import Malformed
 from provenance.domain.fold.steps import ARRIVALS, DEPARTURES
 from provenance.domain.gs1 import link as links
+from provenance.domain.gs1 import scanning
 from provenance.domain.gs1.convert import identify
-from provenance.domain.gs1.keys import Link
+from provenance.domain.gs1.scanning import Form
 from provenance.domain.instant import format_instant, parse_instant
 from provenance.domain.records import Organisation
 from provenance.domain.vocabulary import ORGANISATION
@@ -50,8 +53,9 @@ class ScanSchema(Schema):
         required=True,
         validate=validate.Length(min=1, max=2048),
         metadata={
-            "description": "GS1 Digital Link or EPC URN that was read",
-            "example": "https://id.gs1.org/01/09521234000013/21/1000",
+            "description": "what was read, as the scanner sends it: an element string with FNC1 (GS) and a symbology "
+            "identifier or without, `(01)...(21)...`, a GS1 Digital Link, an EPC URN, the digits of a bar code",
+            "example": "]d20109521234000013211000",
         },
     )
     step = fields.String(
@@ -60,7 +64,9 @@ class ScanSchema(Schema):
     time = fields.String(
         metadata={"description": "RFC 3339 date-time with its zone; with an Idempotency-Key, now where it is left out"}
     )
-    place = fields.String(metadata={"description": "GLN of the place as Digital Link or EPC URN"})
+    place = fields.String(
+        metadata={"description": "GLN of the place: digits, Digital Link or EPC URN; the key's, if it has one"}
+    )
     partner = fields.String(
         metadata={
             "description": "organisation, or its Party GLN, that the goods go to (departures) or come from (arrivals)"
@@ -71,6 +77,17 @@ class ScanSchema(Schema):
 _ONE, _MANY = ScanSchema(), ScanSchema(many=True)
 
 
+class ReadSchema(Schema):
+    """How one scan was understood."""
+
+    item = fields.String(required=True, metadata={"description": "canonical link of what was scanned", "format": "uri"})
+    form = fields.Enum(Form, by_value=True, required=True, metadata={"description": "in what form its code came"})
+    defaults = fields.Dict(
+        required=True,
+        metadata={"description": "what it did not state: `time`, by this server's clock; `place`, by the key"},
+    )
+
+
 class ScansSchema(Schema):
     """The events that scans became."""
 
@@ -78,9 +95,9 @@ class ScansSchema(Schema):
         fields.String(), required=True, metadata={"description": "event ids, in the order of the scans"}
     )
     transaction = fields.String(required=True, metadata={"description": "the ledger transaction that holds them"})
+    scans = fields.List(fields.Nested(ReadSchema), metadata={"description": "in the order of the scans"})
 
 
-_ONE, _MANY = ScanSchema(), ScanSchema(many=True)
 _TAKEN = {
     "required": True,
     "content": {
@@ -95,6 +112,21 @@ _TAKEN = {
         }
     },
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """A scan as it was understood: what was observed, in what form the code came, and what was not stated."""
+
+    observation: Observation
+    form: Form
+    defaults: Mapping[str, str]
+
+    def understood(self) -> dict[str, Any]:
+        """Return it as the answer tells it."""
+        return {"item": self.observation.things[0], "form": self.form.value, "defaults": dict(self.defaults)}
+
+
 _EVENT = {
     "in": "path",
     "name": "event_id",
@@ -135,9 +167,9 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
 
 
 def _scanning(gateway: Gateway, content: Any, at: datetime) -> Work:
-    seen = _read(content, at, gateway.readmodel.world())
-    captured = observations.captured(seen, at)
-    return lambda: _recorded(gateway, captured)
+    scans = _read(content, at, gateway.readmodel.world())
+    captured = observations.captured([each.observation for each in scans], at)
+    return lambda: _recorded(gateway, captured, scans)
 
 
 def _voiding(gateway: Gateway, event_id: str, at: datetime) -> Work:
@@ -158,9 +190,11 @@ def _withdrawn(recorded: RecordedEvent, at: datetime) -> Captured:
     return observations.captured_event(event)
 
 
-def _recorded(gateway: Gateway, captured: Sequence[Captured]) -> Answer:
+def _recorded(gateway: Gateway, captured: Sequence[Captured], scans: Sequence[_Scan] = ()) -> Answer:
     receipt = _record(gateway, principal().organisation, captured)
-    content = {"events": [event.id for event in captured], "transaction": receipt.transaction_id}
+    content: dict[str, Any] = {"events": [event.id for event in captured], "transaction": receipt.transaction_id}
+    if scans:
+        content["scans"] = [each.understood() for each in scans]
     return Answer(201, content, positions.header(receipt))
 
 
@@ -179,7 +213,7 @@ def _nothing() -> None:
         raise Problem(422, "request.invalid", "this takes no body", pointer="")
 
 
-def _read(value: Any, now: datetime, world: World) -> list[Observation]:
+def _read(value: Any, now: datetime, world: World) -> list[_Scan]:
     if not isinstance(value, list):
         return [_scan(body.load(_ONE, value), now, world, "")]
     if not 0 < len(value) <= MOST:
@@ -187,36 +221,32 @@ def _read(value: Any, now: datetime, world: World) -> list[Observation]:
     return [_scan(fields, now, world, f"/{index}") for index, fields in enumerate(body.load(_MANY, value))]
 
 
-def _scan(stated: Mapping[str, str], now: datetime, world: World, pointer: str) -> Observation:
+def _scan(stated: Mapping[str, str], now: datetime, world: World, pointer: str) -> _Scan:
     if "time" not in stated and repeating.key() is None:
         detail = f"state the time of the scan, or send it with an {repeating.HEADER}: sent twice it would be two scans"
         raise Problem(422, "scan.time", detail, pointer=f"{pointer}/time")
     readers: dict[str, Callable[[str], Any]] = {
-        "code": identify,
+        "code": scanning.read,
         "step": str,
         "time": _time,
-        "place": _place,
+        "place": scanning.place,
         "partner": lambda text: _partner(text, stated["step"], world),
     }
-    found: dict[str, Any] = {"time": format_instant(now)}
+    added = {"time": format_instant(now), "place": principal().place}
+    defaults = {name: value for name, value in added.items() if value is not None and name not in stated}
+    found: dict[str, Any] = dict(defaults)
     for name, text in stated.items():
         try:
             found[name] = readers[name](text)
         except Malformed as error:
             raise error.under(f"{pointer}/{name}") from None
-    return Observation(things=(found.pop("code"),), **found)
+    code = found.pop("code")
+    return _Scan(Observation(things=(code.thing,), **found), code.form, defaults)
 
 
 def _time(text: str) -> str:
     parse_instant(text)
     return text
-
-
-def _place(text: str) -> Link:
-    place = identify(text)
-    if links.parts(place).level is not links.Level.PLACE:
-        raise Malformed("scan.place", f"{text!r} names no place; a place has a GLN (AI 414)")
-    return place
 
 
 def _partner(text: str, step: str, world: World) -> str:

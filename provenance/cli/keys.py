@@ -22,17 +22,22 @@ def keys() -> None:
 )
 @click.option("--name", default="", help="What the key is for, as `keys list` shows it.")
 @click.option("--account", help="The id of the person's account that it belongs to, as `accounts list` shows it.")
+@click.option("--place", help="The GLN, or its link, of the place where its scans are made unless they name one.")
 @click.pass_obj
-def create(context: Context, organisation: str, level: str, name: str, account: str | None) -> None:
+def create(
+    context: Context, /, organisation: str, level: str, *, name: str, account: str | None, place: str | None
+) -> None:
     """Create an API key and print it, alone, on stdout; it is stored hashed and never shown again."""
+    from provenance.domain.gs1 import scanning
     from provenance.operations.levels import Level
 
+    where = None if place is None else scanning.place(place)
     with context.gateway() as gateway:
         if organisation not in gateway.wallet.organisations():
             known = ", ".join(gateway.wallet.organisations())
             raise click.ClickException(f"{organisation!r} has no certificate here; organisations are: {known}")
-        _, token = gateway.operations.keys.create(organisation, Level(level), name=name, account=account)
-    click.echo(token)
+        made = gateway.operations.keys.create(organisation, Level(level), name=name, account=account, place=where)
+    click.echo(made[1])
     progress("keep it now: it is not shown again")
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from flask import Flask, g, request
 
+from provenance.domain.gs1.keys import Link
 from provenance.http import telling
 from provenance.http.limits import Rates, check_target
 from provenance.http.problems import Problem
@@ -47,13 +48,15 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Principal:
     """The organisation for which a request is made, at the level of its key; `key` is the key's public id.
 
-    `account` is the id of the person whose key it is, if it is one's.
+    `account` is the id of the person whose key it is, if it is one's; `place` is where the key's scans are made, if it
+    says so.
     """
 
     organisation: str
     level: Level
     key: str
     account: str | None = None
+    place: Link | None = None
 
 
 class Keys(Protocol):
@@ -117,7 +120,9 @@ def guard(app: Flask, keys: Keys, rates: Rates) -> None:
 def _identify(keys: Keys) -> Principal | None:
     token = _token()
     key = keys.authenticate(token) if token else None
-    return Principal(key.organisation, key.level, key.id, key.account) if key is not None else None
+    if key is None:
+        return None
+    return Principal(key.organisation, key.level, key.id, account=key.account, place=key.place)
 
 
 def _token() -> str:

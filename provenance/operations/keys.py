@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, insert, select, update
 
 from provenance.database import Prepared, snapshot, writing
+from provenance.domain.gs1.keys import Link
 from provenance.operations.errors import OperationsError
 from provenance.operations.instants import from_millis, to_millis
 from provenance.operations.levels import Level
@@ -41,6 +42,7 @@ _STATED = select(
     api_keys.c.revoked,
     api_keys.c.last_used,
     api_keys.c.former_until,
+    api_keys.c.place,
     api_keys.c.account,
     accounts.c.name.label("account_name"),
     accounts.c.level.label("account_level"),
@@ -53,7 +55,8 @@ _TOKEN = re.compile(rf"{STEM}_([0-9a-f]{{12}})_([A-Za-z0-9_-]{{43}})", re.ASCII)
 class Key:
     """An API key without its secret; the one that it had before opens until `former_until`.
 
-    `account` is the id of the person whose key it is, `account_name` what the organisation calls them.
+    `account` is the id of the person whose key it is, `account_name` what the organisation calls them; `place` is
+    where its scans are made unless they say otherwise.
     """
 
     id: str
@@ -66,6 +69,7 @@ class Key:
     former_until: datetime | None = None
     account: str | None = None
     account_name: str | None = None
+    place: Link | None = None
 
 
 class Keys:
@@ -76,7 +80,15 @@ class Keys:
         self._clock = clock
         self._find = Prepared(engine, _STATED.where(api_keys.c.id == bindparam("id")))
 
-    def create(self, organisation: str, level: Level, *, name: str = "", account: str | None = None) -> tuple[Key, str]:
+    def create(
+        self,
+        organisation: str,
+        level: Level,
+        *,
+        name: str = "",
+        account: str | None = None,
+        place: Link | None = None,
+    ) -> tuple[Key, str]:
         """Make a key, of an account if one is named, and return it with its token, which nobody can read again.
 
         Raises `OperationsError` (`accounts.unknown`, `accounts.disabled`, `keys.level`).
@@ -90,6 +102,7 @@ class Keys:
             "name": name or identifier,
             "created": to_millis(self._clock()),
             "account": account,
+            "place": place,
         }
         with writing(self._engine).begin() as connection:
             if account is not None:
@@ -180,8 +193,8 @@ def _require(account: Any, key: Mapping[str, Any]) -> None:
 
 def _key(row: Any) -> Key:
     """Return the key of a row of `_STATED`, its level within its account's."""
-    _, _, identifier, organisation, level, name, created, revoked, last_used, former_until, *of_account = row
-    account, account_name, account_level, _ = of_account
+    _, _, identifier, organisation, level, name, created, revoked, last_used, former_until, *others = row
+    place, account, account_name, account_level, _ = others
     return Key(
         id=identifier,
         organisation=organisation,
@@ -193,4 +206,5 @@ def _key(row: Any) -> Key:
         former_until=None if former_until is None else from_millis(former_until),
         account=account,
         account_name=account_name,
+        place=None if place is None else Link(place),
     )

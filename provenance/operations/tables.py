@@ -26,6 +26,7 @@ api_keys = Table(
     Column("former_hash", LargeBinary, comment="of the secret before a rotation"),
     Column("former_until", BigInteger, comment="when that secret stops opening"),
     Column("account", Text, comment="the person whose key it is"),
+    Column("place", Text, comment="where its scans are made, unless they say otherwise: a canonical link"),
 )
 
 accounts = Table(

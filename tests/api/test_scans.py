@@ -6,6 +6,7 @@ import pytest
 from small_world import BRAND, CARRIER, FACTORY, GTIN, ODD_SERIAL, PALLET, PORT, ago, gln, sgtin
 
 from provenance.domain.gs1.convert import urn
+from provenance.operations import Level
 
 
 def post(client, world, body, organisation=BRAND, **headers):
@@ -239,3 +240,54 @@ def test_nothing_that_is_not_on_record_is_taken_back(client, world):
         assert (answer.status_code, answer.json["code"]) == (404, "event.unknown")
     with_body = client.post("/api/v1/scans/none/void", json={"reason": "x"}, headers=world.headers(BRAND))
     assert with_body.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("code", "form"),
+    [
+        (f"]d201{GTIN}21HAND-1", "element_string"),
+        (f"]d201{GTIN}10L1\x1d21HAND-1", "element_string"),
+        (f"]C1\x1d01{GTIN}1726123121HAND-1\x1d", "element_string"),
+        (f"]Q1https://id.gs1.org/01/{GTIN}/21/HAND-1?17=261231", "link"),
+        (f"]Q3^01{GTIN}21HAND-1", "element_string"),
+        (f"(01){GTIN}(21)HAND-1", "bracketed"),
+        ("urn:epc:id:sgtin:9521234.000001.HAND-1", "urn"),
+    ],
+)
+def test_a_code_is_taken_as_a_hand_scanner_sends_it(client, world, code, form):
+    when = ago(hours=1)
+    answer = post(client, world, {"code": code, "step": "storing", "time": when})
+    assert answer.status_code == 201
+    assert answer.json["scans"] == [{"item": sgtin("HAND-1"), "form": form, "defaults": {}}]
+    assert len(events_of(world, sgtin("HAND-1"))) >= 1
+
+
+def test_digits_name_a_product_and_a_logistic_unit(client, world):
+    unit = PALLET.rpartition("/")[2]
+    answer = post(client, world, [{"code": code, "step": "storing", "time": ago(hours=1)} for code in (GTIN[1:], unit)])
+    assert [each["item"] for each in answer.json["scans"]] == [f"https://id.gs1.org/01/{GTIN}", PALLET]
+
+
+def test_what_a_scan_does_not_state_is_told(client, world):
+    token = world.gateway.operations.keys.create(CARRIER, Level.RECORD, place=PORT)[1]
+    headers = {"Authorization": f"Bearer {token}", **keyed("k-place")}
+    scans = [{"code": sgtin("1201"), "step": "storing"}, {"code": sgtin("1202"), "step": "storing", "place": FACTORY}]
+    answer = client.post("/api/v1/scans", json=scans, headers=headers)
+    assert answer.status_code == 201
+    first, second = (each["defaults"] for each in answer.json["scans"])
+    assert (set(first), first["place"], set(second)) == ({"time", "place"}, PORT, {"time"})
+    assert client.post("/api/v1/scans", json=scans, headers=headers).json == answer.json
+    for item, place in ((sgtin("1201"), PORT), (sgtin("1202"), FACTORY)):
+        (event,) = events_of(world, item)
+        assert event.read_point == place
+
+
+@pytest.mark.parametrize("place", ["https://id.gs1.org/414/{}", "{}", "(414){}", "]C1414{}"])
+def test_a_place_is_named_in_any_form(client, world, place):
+    item = sgtin(f"PLACE-{len(place)}")
+    stated = place.format(FACTORY.rpartition("/")[2])
+    assert (
+        post(client, world, {"code": item, "step": "storing", "time": ago(hours=1), "place": stated}).status_code == 201
+    )
+    (event,) = events_of(world, item)
+    assert event.read_point == FACTORY

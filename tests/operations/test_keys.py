@@ -115,3 +115,10 @@ def test_a_revoked_key_is_not_rotated_and_none_of_its_secrets_opens(store):
     assert store.authenticate(first) is store.authenticate(second) is None
     assert store.keys.rotate(key.id) is store.keys.rotate("000000000000") is None
     assert store.authenticate(second) is None
+
+
+def test_a_key_may_have_a_place_where_its_scans_are_made(store):
+    place = "https://id.gs1.org/414/9525678000011"
+    _, token = store.keys.create("Brand", Level.RECORD, place=place)
+    assert store.authenticate(token).place == place
+    assert store.authenticate(store.keys.create("Brand", Level.RECORD)[1]).place is None

@@ -16,7 +16,7 @@ from provenance.domain.gs1 import elements as strings
 from provenance.domain.gs1 import link as links
 from provenance.domain.gs1.ai import AIS
 from provenance.domain.gs1.elements import Element
-from provenance.domain.gs1.keys import Gtin, Link, Sscc
+from provenance.domain.gs1.keys import Gln, Gtin, Link, Sscc
 
 _SYMBOLOGY = re.compile(r"(\][A-Za-z][0-9A-Za-z])(.*)", re.DOTALL)
 _ELEMENT_STRINGS = ("]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1")
@@ -24,6 +24,7 @@ _GTINS = ("]E0", "]E3", "]E4", "]I0", "]I1")
 _ADD_ON = {"]E3": 13}
 """An EAN-13 that is sent with its add-on: how many digits of it are the GTIN."""
 _GTIN = re.compile("[0-9]{8}|[0-9]{12,14}")
+_GLN = re.compile("[0-9]{13}")
 _SSCC = re.compile("[0-9]{18}")
 _URI = re.compile("urn:|https?://", re.IGNORECASE)
 
@@ -62,6 +63,17 @@ def read(text: str) -> Scanned:
     found = _elements(content)
     form = Form.BRACKETED if content.startswith("(") else Form.ELEMENT_STRING
     return Scanned(thing(found), form, found)
+
+
+def place(text: str) -> Link:
+    """Return the place that a GLN of 13 digits, a link, an EPC URN or an element string names.
+
+    Raises `Malformed` (`scan.place`, `identifier.form`, `identifier.check_digit`).
+    """
+    found = Gln.parse(text).link if _GLN.fullmatch(text) else read(text).thing
+    if links.parts(found).level is not links.Level.PLACE:
+        raise Malformed("scan.place", f"{text!r} names no place; a place has a GLN (AI 414)")
+    return found
 
 
 def elements(text: str) -> tuple[Element, ...]:
