@@ -17,6 +17,7 @@ from tests.benchmarks import (
     event_id,
     history,
     projector,
+    query,
     scans_embedded,
     scans_fabric,
     shim,
