@@ -119,15 +119,19 @@ def _revocation(issuer: x509.Certificate, signing: ec.EllipticCurvePrivateKey, h
 def _replace(
     user: Path, path: Path, held: x509.Certificate, issuer: x509.Certificate, signing: ec.EllipticCurvePrivateKey
 ) -> None:
-    """Put a new key and a certificate that says the same of it where a user's are; the key is in place first."""
+    """Put a new key and a certificate that says the same of it where a user's are; the key is in place first.
+
+    Fabric judges a chain at the instant from which the certificate is valid, so its authority must have been valid then.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
+    since = max(datetime.now(UTC) - _BACKDATED, issuer.not_valid_before_utc)
     builder = (
         x509.CertificateBuilder()
         .subject_name(held.subject)
         .issuer_name(issuer.subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(datetime.now(UTC) - _BACKDATED)
+        .not_valid_before(since)
         .not_valid_after(held.not_valid_after_utc)
     )
     for extension in held.extensions:
