@@ -121,7 +121,7 @@ def _replace(
 ) -> None:
     """Put a new key and a certificate that says the same of it where a user's are; the key is in place first.
 
-    Fabric judges a chain at the instant from which the certificate is valid, so its authority must have been valid then.
+    Fabric judges a chain at the instant from which the certificate is valid: its authority must have been valid then.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     since = max(datetime.now(UTC) - _BACKDATED, issuer.not_valid_before_utc)
