@@ -1,42 +1,9 @@
 """Parts are killed under load: what was acknowledged is there exactly once, and nothing that nobody sent."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from faults import Gateway, Load, examine
-
-from tests.fabric_network import FabricNetwork
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is killed and how it comes back; `spared` says that work goes on meanwhile."""
-
-    kill: Callable[[FabricNetwork, Gateway], object]
-    mend: Callable[[FabricNetwork, Gateway], object]
-    spared: bool = False
-
-
-def of_network(part: str, *, spared: bool = False) -> Fault:
-    return Fault(lambda network, _: network.kill(part), lambda network, _: network.revive(), spared)
-
-
-def of_gateway(part: str) -> Fault:
-    return Fault(lambda _, gateway: gateway.kill_part(part), lambda _network, _gateway: None)
-
-
-FAULTS = {
-    "another-organisations-chaincode": of_network("chaincode-Logistics", spared=True),
-    "another-organisations-peer": of_network("peer0.logistics", spared=True),
-    "our-chaincode": of_network("chaincode-Brands"),
-    "our-peer": of_network("peer0.brands"),
-    "orderer": of_network("orderer0"),
-    "projector": of_gateway("projector"),
-    "capture-runners": of_gateway("captures"),
-    "web-workers": of_gateway("web"),
-    "gateway": Fault(lambda _, gateway: gateway.kill(), lambda _, gateway: gateway.start()),
-}
+from faults import FAULTS, Load, examine
 
 
 @dataclass
