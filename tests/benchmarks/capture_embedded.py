@@ -90,7 +90,7 @@ def _finished(connection: Connection, token: str, job: str) -> None:
         if not state["running"]:
             _require(answer, state["success"], expected=True)
             return
-        time.sleep(0.05)
+        time.sleep(0.2)
     raise TimeoutError(f"{job} did not end")
 
 
