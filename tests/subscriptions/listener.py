@@ -46,8 +46,9 @@ def listening(**answers) -> Iterator[Listener]:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             with listener.more:
                 listener.told.append(Told(self.path, dict(self.headers), body))
-                status = listener.status(len(listener.told))
+                count = len(listener.told)
                 listener.more.notify_all()
+            status = listener.status(count)
             self.send_response(status)
             for name, value in listener.headers.items():
                 self.send_header(name, value)
