@@ -58,7 +58,7 @@ class Asking:
             read = query.narrowed(query.read(asked, within=within, lexicon=RecordLexicon(view)), fixed)
             pager = query.Pager(self.tokens, question)
             page, following = pager.page(read, view, visible, count=wanted.count, token=wanted.token)
-        response = results.answer(page.events, query=name)
+            response = results.answer(page.events, view.world, query=name)
         if following is not None:
             results.lead_on(response, self.next_url(path, following), following)
         return response

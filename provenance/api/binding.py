@@ -59,7 +59,7 @@ _BOUNDS = [
 ]
 _SENT = [_header(f"GS1-{of}-Version", f"the {of} version of the request", _NUMBERED) for of in ("EPCIS", "CBV")]
 EPC_FORMAT = _header(
-    "GS1-EPC-Format", "how identifiers come", {"type": "string", "enum": list(EPC_FORMATS), "default": EPC_FORMATS[3]}
+    "GS1-EPC-Format", "how identifiers come", {"type": "string", "enum": list(EPC_FORMATS), "default": EPC_FORMATS[1]}
 )
 CBV_FORMAT = _header("GS1-CBV-XML-Format", "how CBV words come in XML", {"type": "string", "enum": list(CBV_FORMATS)})
 READING = [EXTENSIONS, *_BOUNDS]

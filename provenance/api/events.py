@@ -24,9 +24,17 @@ QUERY: list[dict[str, Any]] = [
 ]
 """The parameters of queries that have fixed names; the others have a field's, a type's or a unit's in theirs."""
 
-FOUND = {
-    "200": described.answer("the events as they were recorded", "EPCISQueryDocument", {**binding.ANSWERED, **PAGED})
-}
+
+def formed(text: str, headers: dict[str, Any]) -> dict[str, Any]:
+    """Return the description of an answer that has events, in every form of it."""
+    told = described.answer(text, "EPCISQueryDocument", headers)
+    told["content"] = {
+        kind: {"schema": {"type": "string"} if "xml" in kind else "EPCISQueryDocument"} for kind in results.FORMS
+    }
+    return {"200": told}
+
+
+FOUND = formed("the events that are asked for", {**binding.ANSWERED, **PAGED})
 _EVENT = {
     "in": "path",
     "name": "eventID",
@@ -34,7 +42,7 @@ _EVENT = {
     "description": "its CBV hash, percent-encoded: `ni%3A%2F%2F%2Fsha-256%3B...%3Fver%3DCBV2.0`, or its sender's id",
     "schema": {"type": "string"},
 }
-_ONE = {"200": described.answer("the event with its error declarations", "EPCISQueryDocument", binding.ANSWERED)}
+_ONE = formed("the event with its error declarations", binding.ANSWERED)
 
 
 def create_blueprint(gateway: Gateway) -> Blueprint:
@@ -73,8 +81,8 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         with gateway.readmodel.view() as view:
             may_read = reader(view.world, principal().organisation)
             found = [recorded for recorded in view.event(identifier) if may_read(recorded.fact)]
-        if not found:
-            raise Problem(404, "event.unknown", "there is no such event, or you may not read it")
-        return results.answer(found)
+            if not found:
+                raise Problem(404, "event.unknown", "there is no such event, or you may not read it")
+            return results.answer(found, view.world)
 
     return routes

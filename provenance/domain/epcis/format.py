@@ -43,7 +43,7 @@ class Formatter:
     """Rewrites events into one form; `kept` are the links that have no URN, or none that is known, each once."""
 
     def __init__(self, wanted: EpcFormat, prefix_length: PrefixLength) -> None:
-        self._wanted = wanted
+        self.wanted = wanted
         self._prefix_length = prefix_length
         self._known: dict[str, str] = {}
         self._kept: dict[str, None] = {}
@@ -55,7 +55,7 @@ class Formatter:
 
     def event(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the event with its identifiers in the wanted form; the same event where nothing is to be done."""
-        if self._wanted in (EpcFormat.NO_PREFERENCE, EpcFormat.NEVER_TRANSLATES):
+        if self.wanted in (EpcFormat.NO_PREFERENCE, EpcFormat.NEVER_TRANSLATES):
             return event
         written = dict(event)
         for field, value in event.items():
@@ -82,7 +82,7 @@ class Formatter:
 
     def _rewritten(self, text: str) -> str:
         is_urn = text.startswith("urn:")
-        if is_urn is (self._wanted is EpcFormat.ALWAYS_EPC_URN):
+        if is_urn is (self.wanted is EpcFormat.ALWAYS_EPC_URN):
             return text
         link = canonical_or_none(text)
         if link is None or is_urn:
