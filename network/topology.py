@@ -7,13 +7,12 @@ Organisations are named by their MSP id, which contracts see as the creator of a
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from network.errors import TopologyError
+from network.tables import Table
 
 DEFAULT = "default.toml"
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}", re.ASCII)
@@ -153,7 +152,7 @@ def with_ports(content: str, port_base: int) -> str:
 def parse(content: str) -> Topology:
     """Return the topology that TOML describes. Raises `TopologyError`."""
     try:
-        table = _Table(tomllib.loads(content), "")
+        table = Table(tomllib.loads(content), "")
     except tomllib.TOMLDecodeError as error:
         raise TopologyError("topology.toml", f"the topology is not TOML: {error}") from error
     domain = table.matching("domain", _HOST, "provenance.internal")
@@ -175,7 +174,7 @@ def parse(content: str) -> Topology:
     return topology
 
 
-def _organisations(table: "_Table", domain: str, base: int) -> tuple[Organisation, ...]:
+def _organisations(table: Table, domain: str, base: int) -> tuple[Organisation, ...]:
     found: list[Organisation] = []
     port = base + 100
     for place, each in enumerate(table.tables("organisations")):
@@ -193,7 +192,7 @@ def _organisations(table: "_Table", domain: str, base: int) -> tuple[Organisatio
     return tuple(found)
 
 
-def _ordering(table: "_Table", domain: str, base: int) -> Ordering:
+def _ordering(table: Table, domain: str, base: int) -> Ordering:
     identifier = table.matching("id", _ID, "Ordering")
     home = f"{identifier.lower()}.{domain}"
     count = table.number("orderers", 1, 1, _MOST_ORDERERS)
@@ -214,7 +213,7 @@ def _ordering(table: "_Table", domain: str, base: int) -> Ordering:
     return ordering
 
 
-def _chaincode(table: "_Table") -> Chaincode:
+def _chaincode(table: Table) -> Chaincode:
     chaincode = Chaincode(
         table.matching("name", _CHAINCODE, "provenance"),
         table.matching("version", _VERSION, "1"),
@@ -225,7 +224,7 @@ def _chaincode(table: "_Table") -> Chaincode:
     return chaincode
 
 
-def _policies(table: "_Table") -> Policies:
+def _policies(table: Table) -> Policies:
     policies = Policies(table.number("endorsers", 2, 1, 20), table.number("administrators", 2, 1, 20))
     table.nothing_else()
     return policies
@@ -265,63 +264,6 @@ def _check_names(topology: Topology) -> None:
         if each.id.lower() in seen:
             raise TopologyError("topology.twice", f"two organisations are called {each.id}, whatever the letters' case")
         seen.add(each.id.lower())
-
-
-class _Table:
-    """A TOML table that is read key by key, and complains of keys that nobody read."""
-
-    def __init__(self, content: Mapping[str, Any], path: str) -> None:
-        self._content = content
-        self._path = path
-        self._read: set[str] = set()
-
-    def table(self, key: str) -> "_Table":
-        return _Table(self._get(key, {}, dict, "a table"), self._of(key) + ".")
-
-    def tables(self, key: str) -> list["_Table"]:
-        found = self._get(key, [], list, "a list of tables")
-        if not all(isinstance(each, dict) for each in found):
-            raise TopologyError("topology.value", f"{self._of(key)} must be a list of tables")
-        return [_Table(each, f"{self._of(key)}[{place}].") for place, each in enumerate(found)]
-
-    def strings(self, key: str) -> list[str]:
-        found = self._get(key, [], list, "a list of strings")
-        if not all(isinstance(each, str) for each in found):
-            raise TopologyError("topology.value", f"{self._of(key)} must be a list of strings")
-        return list(found)
-
-    def matching(self, key: str, form: re.Pattern[str], default: str | None = None) -> str:
-        found: str = self._get(key, default, str, "a string")
-        if form.fullmatch(found) is None:
-            raise TopologyError("topology.value", f"{self._of(key)} is {found!r}: it must match {form.pattern}")
-        return found
-
-    def number(self, key: str, default: int, least: int, most: int) -> int:
-        found: int = self._get(key, default, int, "a whole number")
-        if isinstance(found, bool) or not least <= found <= most:
-            raise TopologyError("topology.value", f"{self._of(key)} is {found}: {least} to {most}")
-        return found
-
-    def truth(self, key: str, *, default: bool) -> bool:
-        found: bool = self._get(key, default, bool, "true or false")
-        return found
-
-    def nothing_else(self) -> None:
-        unknown = sorted(set(self._content) - self._read)
-        if unknown:
-            raise TopologyError("topology.key", f"the topology has no key {self._of(unknown[0])}")
-
-    def _get(self, key: str, default: Any, kind: type, wording: str) -> Any:
-        self._read.add(key)
-        found = self._content.get(key, default)
-        if found is None:
-            raise TopologyError("topology.value", f"{self._of(key)} is missing: {wording}")
-        if not isinstance(found, kind):
-            raise TopologyError("topology.value", f"{self._of(key)} must be {wording}")
-        return found
-
-    def _of(self, key: str) -> str:
-        return self._path + key
 
 
 def with_version(topology: Topology, version: str) -> Topology:
