@@ -56,7 +56,7 @@ class Ordering:
     id: str
     domain: str
     orderers: tuple[Node, ...]
-    batch_timeout: str = "50ms"
+    batch_timeout: str = "20ms"
     max_message_count: int = 500
     preferred_max_bytes: str = "2 MB"
     absolute_max_bytes: str = "10 MB"
@@ -200,7 +200,7 @@ def _ordering(table: Table, domain: str, base: int) -> Ordering:
         identifier,
         home,
         tuple(_node(f"orderer{n}.{home}", identifier, base + 10 * n) for n in range(count)),
-        batch_timeout=table.matching("batch_timeout", _DURATION, "50ms"),
+        batch_timeout=table.matching("batch_timeout", _DURATION, "20ms"),
         max_message_count=table.number("max_message_count", 500, 1, 100_000),
         preferred_max_bytes=table.matching("preferred_max_bytes", _BYTES, "2 MB"),
         absolute_max_bytes=table.matching("absolute_max_bytes", _BYTES, "10 MB"),
