@@ -17,6 +17,7 @@ from network import (
     lifecycle,
     membership,
     nodes,
+    ports,
     processes,
     render,
     state,
@@ -180,6 +181,7 @@ def _settle(home: Home, described: str | None, port_base: int | None) -> Topolog
     if any(entry.name != LOCK for entry in home.folder.iterdir()):
         raise NetworkError("home.other", f"{home.folder} holds something that is no network: choose another --home")
     parsed = topology.parse(wanted)
+    ports.require_free(parsed.host, parsed.listeners)  # a network keeps its ports: they are in its channel
     home.topology.write_text(wanted, encoding="utf-8")
     return parsed
 

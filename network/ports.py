@@ -12,7 +12,9 @@ def require_free(host: str, wanted: Iterable[tuple[int, str]]) -> None:
     """Check that every port (with what wants it) can be listened on. Raises `PortTaken` (`port.taken`)."""
     taken = [f"{port} (for {whose}) is used by {holder(port)}" for port, whose in wanted if not free(host, port)]
     if taken:
-        advice = "stop what uses it, or choose other ports with --port-base (PROVENANCE_NETWORK_PORTS)"
+        advice = (
+            "stop what uses it, or choose other ports for a new network with --port-base (PROVENANCE_NETWORK_PORTS)"
+        )
         raise PortTaken("port.taken", f"port {'; port '.join(taken)}: {advice}")
 
 

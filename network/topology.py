@@ -112,6 +112,16 @@ class Topology:
         """Every peer, organisation by organisation."""
         return tuple(peer for each in self.organisations for peer in each.peers)
 
+    @property
+    def listeners(self) -> tuple[tuple[int, str], ...]:
+        """Every port that the network uses at any time, with what for."""
+        nodes = (*self.ordering.orderers, *self.peers)
+        found = [(port, each.name) for each in nodes for port in (each.port, each.second_port, each.operations_port)]
+        servers = [
+            (each.chaincode_port + place, f"{each.id}'s chaincode") for each in self.endorsing for place in range(4)
+        ]
+        return (*found, *servers)
+
     def organisation(self, identifier: str) -> Organisation:
         """Return the organisation of this MSP id. Raises `TopologyError` (`topology.unknown`)."""
         for each in self.organisations:

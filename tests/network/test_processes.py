@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from network import ports, processes, waiting
+from network import operate, ports, processes, waiting
 from network.errors import NetworkError, NotReady, PortTaken
 from network.processes import Program
+from tests.fabric_network import free_ports
 
 SLEEPS = (sys.executable, "-c", "import time; print('here', flush=True); time.sleep(600)")
 STUBBORN = (
@@ -93,6 +94,14 @@ def test_a_taken_port_is_named_with_its_holder_and_nothing_is_started(folder: Pa
             assert f"process {os.getpid()}" in caught.value.detail
         assert not ports.free("127.0.0.1", port)
     assert processes.names(folder) == []
+
+
+def test_a_network_whose_ports_are_taken_leaves_its_folder_to_another_base(tmp_path: Path):
+    home = operate.home_of(tmp_path / "network")
+    base = free_ports()
+    with socket.create_server(("127.0.0.1", base + 110)), pytest.raises(PortTaken):
+        operate.up(home, None, base, lambda _: None)
+    assert [entry.name for entry in home.folder.iterdir()] == ["lock"]
 
 
 def test_a_command_that_is_not_there_says_so(folder: Path):

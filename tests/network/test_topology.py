@@ -39,9 +39,8 @@ def test_members_reach_the_channel_through_the_peers_of_their_host():
 def test_no_two_listeners_share_a_port():
     text = SMALL.replace("peers = 2", "peers = 5") + "[ordering]\norderers = 10\n"
     found = topology.parse(text)
-    nodes = (*found.ordering.orderers, *found.peers)
-    ports = [port for each in nodes for port in (each.port, each.second_port, each.operations_port)]
-    ports += [each.chaincode_port + place for each in found.endorsing for place in range(4)]
+    ports = [port for port, _ in found.listeners]
+    assert len(ports) == 3 * (10 + 6) + 4 * 2
     assert len(set(ports)) == len(ports)
     assert all(found.port_base <= port < found.port_base + 400 for port in ports)
 
