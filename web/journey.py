@@ -70,7 +70,8 @@ def where(spot: Spot | None) -> str:
 def moment(at: datetime) -> tuple[str, str]:
     """Return a UTC instant to the minute, for machines and for people, such as `3 March 2026, 09:30 UTC`."""
     clock = f"{at.hour:02}:{at.minute:02}"
-    return f"{at.year:04}-{at.month:02}-{at.day:02}T{clock}Z", f"{at.day} {_MONTHS[at.month]} {at.year}, {clock} UTC"
+    iso, day = _day(at.year, at.month, at.day)
+    return f"{iso}T{clock}Z", f"{day}, {clock} UTC"
 
 
 def _step(entry: Entry, severity: Severity | None, ended: set[str]) -> str:
@@ -107,6 +108,11 @@ def _note(entry: Entry) -> str:
     holder = custodian.name if custodian is not None and custodian.id != entry.recorder.id else ""
     reason = entry.reason if entry.reason and entry.kind is EntryKind.RECALL else ""
     return _noted(holder, reason) if entry.through is None else _noted(holder, reason, "packed in a larger unit")
+
+
+@lru_cache(_WORDINGS)
+def _day(year: int, month: int, day: int) -> tuple[str, str]:
+    return f"{year:04}-{month:02}-{day:02}", f"{day} {_MONTHS[month]} {year}"
 
 
 @lru_cache(_WORDINGS)

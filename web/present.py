@@ -124,7 +124,7 @@ def page(verdict: Verdict, product: Named) -> dict[str, Any]:
 def document(verdict: Verdict, product: Named) -> dict[str, Any]:
     """Return the verdict as the page's JSON: every verdict's shape, with product, state and history as released."""
     return {
-        **released.verdict(verdict),
+        **verdict.document(),
         "product": {"name": product.name, "brand": product.brand} if product.name else None,
         "state": released.state(verdict.state),
         "history": [released.entry(entry) for entry in verdict.history],

@@ -148,7 +148,7 @@ def unit_document(summary: UnitSummary, world: World, as_of: datetime) -> dict[s
         "as_of": format_instant(as_of),
         "state": released.state(summary.state),
         "stopped": summary.stopped,
-        "findings": [released.finding(each) for each in summary.findings],
+        "findings": [each.document() for each in summary.findings],
         "contents": [{"count": line.count, "name": line.name} for line in _contents(summary.all_contents, world)],
         "history": [released.entry(entry) for entry in summary.history],
     }

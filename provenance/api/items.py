@@ -81,7 +81,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     def verdict(item: str) -> Response:
         """Return the verdict on an item, with its reasons and the facts that they rest on."""
         with gateway.readmodel.view() as view:
-            return _json(released.verdict(_judged(Seen(identify(item), view))))
+            return _json(_judged(Seen(identify(item), view)).document())
 
     @routes.get("/items/<thing:item>/trace")
     @routes.doc(**_described("the way back", shapes.TraceSchema))
@@ -170,7 +170,7 @@ def _summary(seen: Seen) -> dict[str, Any]:
     head = {"item": link, "level": level.value}
     if level is LinkLevel.ITEM and links.class_of(link) is not None:
         judged = _judged(seen)
-        return {**head, **released.verdict(judged), "state": released.state(judged.state)}
+        return {**head, **judged.document(), "state": released.state(judged.state)}
     if level is LinkLevel.LOT:
         return {**head, **encode(summary.lot(link, seen.world, as_of=now))}
     if level is LinkLevel.CLASS and links.class_of(link) is not None:
@@ -181,7 +181,7 @@ def _summary(seen: Seen) -> dict[str, Any]:
 def _unit(unit: summary.UnitSummary, seen: Seen) -> dict[str, Any]:
     """Return a unit without its history; what is inside, and its papers, are for who may read an event about it."""
     counts = {"inside": len(unit.all_contents), "stopped": unit.stopped}
-    findings = [released.finding(each) for each in unit.findings]
+    findings = [each.document() for each in unit.findings]
     if not seen.reads_any():
         return {"state": released.state(unit.state), "findings": findings, **counts}
     papers = {"consignments": encode(unit.consignments), "declarations": encode(unit.declarations)}

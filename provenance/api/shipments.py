@@ -162,7 +162,7 @@ class _Unit:
         thing = self.seen.thing
         if links.class_of(thing) is None:
             return {}
-        verdict = released.verdict(judge(thing, self.seen.facts, self._world, as_of=self._register.as_of))
+        verdict = judge(thing, self.seen.facts, self._world, as_of=self._register.as_of).document()
         return {"grade": verdict["grade"], "findings": verdict["findings"]}
 
     def _inner(self, thing: Link) -> dict[str, Any]:

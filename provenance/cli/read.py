@@ -43,7 +43,7 @@ def verdict(context: Context, identifier: str, as_json: bool) -> None:  # noqa: 
     with _current(context) as gateway:
         judged = gateway.judge(item)
     if as_json:
-        print_json(wording.verdict_json(judged))
+        print_json(judged.document())
     else:
         click.echo(wording.verdict(judged))
 

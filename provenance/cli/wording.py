@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from provenance.domain import codec
 from provenance.domain.instant import format_instant
 from provenance.domain.trace import Trace, TracedRight
 from provenance.domain.verdict import Entry, Grade, Verdict
@@ -16,17 +15,6 @@ _GRADES = {
     Grade.STOPPED: "stopped",
     Grade.NOT_ON_RECORD: "not on record",
 }
-
-
-def verdict_json(judged: Verdict) -> dict[str, Any]:
-    """Return a verdict as `verdict --json` prints it."""
-    return {
-        "item": judged.item,
-        "grade": judged.grade.value,
-        "findings": [codec.encode(finding) for finding in judged.findings],
-        "as_of": format_instant(judged.as_of),
-        "rules": judged.rules,
-    }
 
 
 def verdict(judged: Verdict) -> str:

@@ -7,6 +7,7 @@ without saying what was checked. The only code that speaks of counterfeits is an
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Severity(StrEnum):
@@ -45,6 +46,10 @@ class Finding:
     severity: Severity
     text: str
     facts: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return the finding as JSON shows it."""
+        return {"code": self.code, "severity": self.severity.value, "text": self.text, "facts": list(self.facts)}
 
 
 def finding(code: str, text: str, *facts: str) -> Finding:

@@ -22,6 +22,7 @@ from provenance.domain.fold.steps import ARRIVALS, DEPARTURES
 from provenance.domain.fold.timeline import Order
 from provenance.domain.gs1 import link
 from provenance.domain.gs1.keys import Link
+from provenance.domain.instant import format_instant
 from provenance.domain.records import Batch, Handover, PlaceKind, Product
 from provenance.domain.world import World
 
@@ -101,6 +102,16 @@ class Verdict:
     def reasons(self) -> tuple[Finding, ...]:
         """The findings that make the grade what it is."""
         return tuple(each for each in self.findings if each.severity is not Severity.INFO)
+
+    def document(self) -> dict[str, Any]:
+        """Return the verdict as JSON shows it, on the command line, in the API and beside the page."""
+        return {
+            "item": self.item,
+            "grade": self.grade.value,
+            "findings": [each.document() for each in self.findings],
+            "as_of": format_instant(self.as_of),
+            "rules": self.rules,
+        }
 
 
 @dataclass(frozen=True, slots=True)

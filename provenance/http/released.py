@@ -6,27 +6,10 @@ organisations, places, containers and events are for members who may read the ev
 
 from typing import Any
 
-from provenance.domain.findings import Finding
 from provenance.domain.fold.register import Spot
 from provenance.domain.instant import format_instant
 from provenance.domain.records import PlaceKind
-from provenance.domain.verdict import Entry, ItemState, Verdict
-
-
-def verdict(judged: Verdict) -> dict[str, Any]:
-    """Return a verdict in the shape in which everybody gets it."""
-    return {
-        "item": judged.item,
-        "grade": judged.grade.value,
-        "findings": [finding(each) for each in judged.findings],
-        "as_of": format_instant(judged.as_of),
-        "rules": judged.rules,
-    }
-
-
-def finding(found: Finding) -> dict[str, Any]:
-    """Return a finding with what it rests on."""
-    return {"code": found.code, "severity": found.severity.value, "text": found.text, "facts": list(found.facts)}
+from provenance.domain.verdict import Entry, ItemState
 
 
 def state(stands: ItemState) -> dict[str, Any]:

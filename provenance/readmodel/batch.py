@@ -5,26 +5,22 @@ Only valid transactions count, and events only where the root over them is in wh
 its endorsers signed. Blocks must follow on from the checkpoint, by number and by hash.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 import orjson
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from provenance.domain import merkle
 from provenance.domain.acts import Call, perform
-from provenance.domain.acts.custody import CARRIES_EVENT
-from provenance.domain.epcis import chunk
 from provenance.domain.errors import DomainError, Refused
 from provenance.domain.records import Organisation, Rules
-from provenance.ledger.port import Block, Committed, Validity
+from provenance.ledger.port import Committed, Validity
 from provenance.readmodel import replay, rows
+from provenance.readmodel.apart import APPEND, Apart
 from provenance.readmodel.errors import OutOfStep
 from provenance.readmodel.instants import from_micros, to_micros
 from provenance.readmodel.tables import checkpoint, place, refused_acts
 
-APPEND = "custody:append"
 _REBUILD = "run `provenance project --rebuild`"
 
 
@@ -71,8 +67,9 @@ class Batch:
         """How many events were taken in."""
         return len(self._facts)
 
-    def add(self, block: Block) -> None:
+    def add(self, apart: Apart) -> None:
         """Take in the next block; raises `OutOfStep` (`readmodel.gap`, `readmodel.fork`) where it is another."""
+        block = apart.block
         if block.number != self.height:
             message = f"the ledger gave block {block.number} where block {self.height} follows; {_REBUILD}"
             raise OutOfStep("readmodel.gap", message)
@@ -81,7 +78,7 @@ class Batch:
             raise OutOfStep("readmodel.fork", message)
         for position, transaction in enumerate(block.transactions):
             if transaction.validity is Validity.VALID:
-                self._take(transaction, block.number, position)
+                self._take(transaction, (block.number, position), apart.captured.get(position))
         self.height, self._hash = block.number + 1, block.hash
 
     def flush(self) -> None:
@@ -99,16 +96,19 @@ class Batch:
         }
         self._connection.execute(update(checkpoint).values(moved))
 
-    def _take(self, transaction: Committed, block: int, position: int) -> None:
+    def _take(self, transaction: Committed, at: tuple[int, int], captured: rows.Rows | DomainError | None) -> None:
         regressed = self._regressed(transaction)
         self._latest = max(self._latest, to_micros(transaction.time))
-        self._records.version = place(block, position, 0)
+        self._records.version = place(*at, 0)
         try:
             self._replay(transaction)
-            if transaction.name == APPEND or transaction.name in CARRIES_EVENT:
-                self._capture(transaction, (block, position), regressed=regressed)
+            if isinstance(captured, DomainError):
+                raise captured
         except DomainError as error:
-            self._refuse(transaction, (block, position), error)
+            self._refuse(transaction, at, error)
+        else:
+            if captured is not None:
+                self._facts.add(captured, regressed=int(regressed))
 
     def _replay(self, transaction: Committed) -> None:
         if transaction.name != APPEND:
@@ -116,16 +116,6 @@ class Batch:
             perform(self._records, call, transaction.name, transaction.arguments)
         elif self._records.get(Organisation, transaction.creator) is None:
             raise Refused("authority.not_enrolled", f"{transaction.creator} is not enrolled")
-
-    def _capture(self, transaction: Committed, at: tuple[int, int], *, regressed: bool) -> None:
-        capture = rows.Capture(
-            recorder=transaction.creator,
-            recorded=to_micros(transaction.time),
-            regressed=int(regressed),
-            block=at[0],
-            position=at[1],
-        )
-        self._facts.add(_endorsed(transaction), capture)
 
     def _regressed(self, transaction: Committed) -> bool:
         tolerance = (self._records.get(Rules, "rules") or Rules()).clock_tolerance
@@ -143,14 +133,3 @@ class Batch:
             "detail": error.detail,
         }
         self._refused.append(refusal)
-
-
-def _endorsed(transaction: Committed) -> Iterator[chunk.Entry]:
-    """Yield the entries of a chunk; raises `Refused` (`chunk.unendorsed`) at the end where nobody vouched for them."""
-    digests: list[bytes] = []
-    for entry in chunk.entries(transaction.arguments):
-        digests.append(bytes.fromhex(entry.digest))
-        yield entry
-    key = chunk.key(transaction.creator, merkle.root(digests))
-    if all(write.key != key for write in transaction.writes):
-        raise Refused("chunk.unendorsed", "what the transaction wrote does not hold the root over its events")

@@ -6,10 +6,12 @@ far. Several may run at once; the database lets one of them write at a time, and
 ended.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from threading import Event
 
 from provenance.ledger.port import Chain, Ledger
+from provenance.readmodel.apart import Apart, ahead, take_apart
 from provenance.readmodel.batch import Batch, Head, Statements, read_head
 from provenance.readmodel.errors import OutOfStep
 from provenance.readmodel.model import ReadModel
@@ -32,6 +34,9 @@ class Projector:
         self._source = ledger
         self._ledger: Chain = ledger
         self._statements = Statements(model.engine)
+        self._on_server = model.engine.dialect.name == "postgresql"
+        self._following: Iterator[Apart] = iter(())
+        self._next = -1
 
     def run_once(self, blocks: int = MOST_BLOCKS) -> int:
         """Project one batch of at most so many blocks and return how many there were; 0 where there is nothing new.
@@ -45,8 +50,9 @@ class Projector:
         with self._model.writing() as connection:
             batch = Batch(connection, self._statements, self._ledger.id)
             start = batch.height
-            for block in self._ledger.blocks(start):
-                batch.add(block)
+            for apart in self._apart(start):
+                self._next = apart.block.number + 1
+                batch.add(apart)
                 if batch.height - start >= blocks or batch.events >= MOST_EVENTS:
                     break
             batch.flush()
@@ -68,6 +74,16 @@ class Projector:
             wait = _SHORTEST_WAIT if count else min(2 * wait, _LONGEST_WAIT)
             if count < _FEW:
                 stop.wait(wait)
+
+    def _apart(self, start: int) -> Iterator[Apart]:
+        """Yield the blocks from a number on; a batch goes on with what was made ahead for the one before."""
+        if not self._on_server:
+            return map(take_apart, self._ledger.blocks(start))
+        first = next(self._following, None) if self._next == start else None
+        if first is not None:
+            return chain((first,), self._following)
+        self._following = ahead(lambda: map(take_apart, self._ledger.blocks(start)))
+        return self._following
 
     def _behind(self, head: Head) -> bool:
         if head.ledger_id not in ("", self._ledger.id):

@@ -4,7 +4,7 @@ One a fact, one for each thing that it names, one for each facet that it is foun
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, PoolProxiedConnection, bindparam, select
@@ -35,6 +35,7 @@ _QUANTITIES = (
 _PARENT = str(NamedAs.PARENT)
 _OWN = frozenset({"extensions", "ilmd", "sensors"})
 _NUL = b"\\u0000"
+_REGRESSED = facts.columns.keys().index("regressed")
 _LONGEST = 500
 """A longer prefix or namespace is not found by its prefix; its fields are by their full names."""
 
@@ -55,13 +56,47 @@ class Statements:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """The transaction that recorded events: by whom, its time and whether time went back there, its place."""
+    """The transaction that recorded events: by whom, its time, its place."""
 
     recorder: str
     recorded: int
-    regressed: int
     block: int
     position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one transaction's events: of `facts` all columns but whether time went back, which comes to be known
+    in ledger order.
+    """
+
+    facts: list[tuple[Any, ...]] = field(default_factory=list)
+    things: list[tuple[str, int, str]] = field(default_factory=list)
+    terms: list[tuple[int, int]] = field(default_factory=list)
+    prefixes: set[tuple[str, str]] = field(default_factory=set)
+
+
+def read_rows(entries: Iterable[Entry], capture: Capture) -> Rows:
+    """Return the rows of the events of one transaction; each event is let go before the next is looked at.
+
+    Raises `Malformed` (`chunk.unreadable`, or what a field raises) where one cannot be read: whoever endorsed it
+    did not check it, and that must not stop the projector.
+    """
+    read = Rows()
+    try:
+        for index, entry in enumerate(entries):
+            identifier = place(capture.block, capture.position, index)
+            fields = read_fields(entry.event)
+            if _NUL in entry.body:
+                _refuse_nul(fields)
+            read.facts.append(_fact(entry, fields, identifier, capture))
+            _name(fields, identifier, read.things)
+            read.terms.extend([(term, identifier) for term in terms_of(fields.get, entry.event)])
+            if not _OWN.isdisjoint(fields):
+                read.prefixes.update(scope(entry.event.get("@context")).prefixes.items())
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Malformed("chunk.unreadable", f"event {len(read.facts)} cannot be read: {error!r}") from error
+    return read
 
 
 class FactRows:
@@ -76,33 +111,12 @@ class FactRows:
     def __len__(self) -> int:
         return len(self._facts)
 
-    def add(self, entries: Iterable[Entry], capture: Capture) -> None:
-        """Take in the events of one transaction, all or none; each is let go before the next is looked at.
-
-        Raises `Malformed` (`chunk.unreadable`, or what a field raises) where one cannot be read: whoever endorsed it
-        did not check it, and that must not stop the projector.
-        """
-        taken: list[tuple[Any, ...]] = []
-        things: list[tuple[str, int, str]] = []
-        terms: list[tuple[int, int]] = []
-        namespaces: set[tuple[str, str]] = set()
-        try:
-            for index, entry in enumerate(entries):
-                identifier = place(capture.block, capture.position, index)
-                fields = read_fields(entry.event)
-                if _NUL in entry.body:
-                    _refuse_nul(fields)
-                taken.append(_fact(entry, fields, identifier, capture))
-                _name(fields, identifier, things)
-                terms += [(term, identifier) for term in terms_of(fields.get, entry.event)]
-                if not _OWN.isdisjoint(fields):
-                    namespaces.update(scope(entry.event.get("@context")).prefixes.items())
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise Malformed("chunk.unreadable", f"event {len(taken)} cannot be read: {error!r}") from error
-        self._facts += taken
-        self._things += things
-        self._terms += terms
-        self._prefixes |= namespaces
+    def add(self, rows: Rows, *, regressed: int) -> None:
+        """Take in the rows of one transaction's events; `regressed` is 1 where the ledger's time went back at it."""
+        self._facts += [(*row[:_REGRESSED], regressed, *row[_REGRESSED:]) for row in rows.facts]
+        self._things += rows.things
+        self._terms += rows.terms
+        self._prefixes |= rows.prefixes
 
     def flush(self, connection: PoolProxiedConnection, statements: Statements) -> None:
         """Write the rows."""
@@ -122,14 +136,14 @@ class FactRows:
 
 def _name(fields: Mapping[str, Any], identifier: int, things: list[tuple[str, int, str]]) -> None:
     """Add the rows of what an event names, and as what."""
-    for field, role in _LISTS:
-        if links := fields.get(field):
+    for name, role in _LISTS:
+        if links := fields.get(name):
             things += [(link, identifier, role) for link in links]
     parent = fields.get("parent")
     if parent is not None:
         things.append((parent, identifier, _PARENT))
-    for field, role in _QUANTITIES:
-        if quantities := fields.get(field):
+    for name, role in _QUANTITIES:
+        if quantities := fields.get(name):
             things += [(quantity.epc_class, identifier, role) for quantity in quantities]
 
 
@@ -157,7 +171,6 @@ def _fact(entry: Entry, fields: Mapping[str, Any], identifier: int, capture: Cap
         algorithm,
         said("sender_id"),
         capture.recorded,
-        capture.regressed,
         to_micros(fields["time"]),
         str(fields["type"]),
         None if (action := said("action")) is None else str(action),

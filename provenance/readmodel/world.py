@@ -115,7 +115,8 @@ class SnapshotWorld:
         known = self._memory.of_kind(kind.kind, self._versions[kind.kind])
         if identifier not in known:
             known[identifier] = self._look_up(kind, identifier)
-        return cast("R | None", known[identifier])
+        found: R | None = known[identifier]
+        return found
 
     def linked(self, kind: type[R], term: str) -> Sequence[R]:
         """Return the records of a kind that carry the term, ordered by id (code points)."""
@@ -126,7 +127,8 @@ class SnapshotWorld:
         known = self._memory.of_kind(kind.kind, self._versions[kind.kind])
         if (term,) not in known:
             known[term,] = self._find(kind, term)
-        return cast("Sequence[R]", known[term,])
+        found: Sequence[R] = known[term,]
+        return found
 
     def _find(self, kind: type[R], term: str) -> Sequence[R]:
         if term not in self._by_term:

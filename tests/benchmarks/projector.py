@@ -18,7 +18,7 @@ from provenance.database import Synchronous, open_engine, writing
 from provenance.domain.epcis import chunk
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.readmodel import ReadModel
-from provenance.readmodel.batch import APPEND
+from provenance.readmodel.apart import APPEND
 from provenance.readmodel.project import Projector
 from provenance.readmodel.rebuild import rebuild
 from tests.benchmarks.stocked import databases, ledger_home, say
