@@ -11,8 +11,9 @@ from flask import Blueprint, Response, request
 from provenance.domain import summary
 from provenance.domain.errors import Malformed
 from provenance.domain.gs1 import link as links
-from provenance.domain.gs1.convert import identify
-from provenance.domain.gs1.keys import CANONICAL_STEM, Gtin, Link
+from provenance.domain.gs1 import scanning
+from provenance.domain.gs1.digits import is_digits
+from provenance.domain.gs1.keys import CANONICAL_STEM, Link
 from provenance.domain.gs1.link import DigitalLink, Level
 from provenance.domain.records import Product
 from provenance.domain.verdict import judge
@@ -22,8 +23,6 @@ from provenance.readmodel import ReadModel
 from provenance.readmodel.view import View
 from web import present, summaries
 from web.rendering import Pages
-
-_SSCC_DIGITS = 18
 
 _TURN = Lock()
 """Held while a page is worked out: it waits for nothing, so several at once would only get in each other's way."""
@@ -67,13 +66,9 @@ def add_routes(blueprint: Blueprint, readmodel: ReadModel, pages: Pages) -> None
 
 
 def _typed(code: str) -> Link:
-    """Return what a code typed by hand names: a link, an EPC URN, or the digits of a GTIN or SSCC."""
+    """Return what a code typed by hand or scanned names: a link, an EPC URN, an element string, or digits."""
     digits = code.replace(" ", "").replace("-", "")
-    if not (digits.isascii() and digits.isdigit()):
-        return identify(code)
-    if len(digits) == _SSCC_DIGITS:
-        return identify(f"{CANONICAL_STEM}/00/{digits}")
-    return Gtin.parse(digits).link
+    return scanning.read(digits if is_digits(digits) else code).thing
 
 
 def _kind(parsed: DigitalLink) -> Level | None:

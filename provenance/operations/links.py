@@ -115,7 +115,11 @@ class Links:
 
     def at(self, anchors: Sequence[str]) -> Mapping[str, Sequence[StoredLink]]:
         """Return the links of anchors, whosever they are, the oldest first."""
-        wanted = select(links).where(links.c.anchor.in_(anchors)).order_by(links.c.created, links.c.href, links.c.id)
+        wanted = (
+            select(links)
+            .where(links.c.anchor.in_(anchors))
+            .order_by(links.c.created, links.c.href, links.c.organisation, links.c.id)
+        )
         found: dict[str, list[StoredLink]] = {}
         with self._engine.connect() as connection:
             for row in connection.execute(wanted):

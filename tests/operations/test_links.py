@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from provenance.domain.gs1.targets import DEFAULT_LINK, GS1_VOCABULARY, Target
-from provenance.operations import OperationsError, Outcome
+from provenance.operations import Operations, OperationsError, Outcome, copying
 from provenance.operations.links import MOST_PER_ANCHOR
 
 PRODUCT, ITEM = "/01/09521234000013", "/01/09521234000013/21/1"
@@ -99,3 +99,13 @@ def test_links_are_listed_page_by_page(links):
     assert {each.anchor for each in links.page("Brand", count=9, anchor=ITEM)} == {ITEM}
     assert [each.target for each in links.page("Brand", count=9, link_type=DEFAULT_LINK)] == [DEFAULT]
     assert [each.organisation for each in links.at([PRODUCT])[PRODUCT]] == ["Brand", "Other"]
+
+
+def test_links_travel_with_the_store(tmp_path, url, clock):
+    here = Operations(f"sqlite:///{tmp_path / 'here.db'}", clock=clock)
+    ((stored, _),) = one(here.links, PIP)
+    here.close()
+    copying.copy_in(tmp_path / "here.db", url)
+    there = Operations(url, spool=tmp_path / "spool", clock=clock)
+    assert there.links.page("Brand", count=2) == [stored]
+    there.close()

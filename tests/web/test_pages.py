@@ -201,6 +201,8 @@ def test_other_keys_are_named(client):
         (GTIN, f"/01/{GTIN}"),
         (f"{GTIN[1:4]} {GTIN[4:9]}-{GTIN[9:]}", f"/01/{GTIN}"),
         (PALLET.rpartition("/")[2], path(PALLET)),
+        (f"(01){GTIN}(21)1501", path(COPIED)),
+        (f"]d201{GTIN}211501", path(COPIED)),
     ],
 )
 def test_a_typed_code_leads_to_its_page(client, code, target):
