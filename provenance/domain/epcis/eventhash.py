@@ -41,26 +41,46 @@ def event_id(event: Mapping[str, Any], scope: Scope) -> str:
 
 def prehash(event: Mapping[str, Any], scope: Scope) -> str:
     """Return the string that is hashed."""
-    parts = [""] * _COUNT
-    extensions = []
     names = _names(scope)
-    for field, value in event.items():
-        writer = _WRITERS.get(field)
-        if writer is not None:
-            place, write = writer
-            parts[place] = write(value, names)
-        elif field not in _LEFT_OUT:
-            extensions.append(field)
-    if extensions:
-        names = names.without(_ignored(event, extensions, scope))
+    standard, extensions, ignoring = _PLANS[tuple(event)]
+    parts = [write(event[field], names) for field, write in standard]
+    if ignoring:
+        names = names.without(_ignored(event, ignoring, scope))
     return f"eventType={event['type']}{''.join(parts)}{_trailing(event, extensions, names)}"
 
 
-def _trailing(event: Mapping[str, Any], extensions: list[str], names: "_Names") -> str:
+_Plan = tuple[tuple[tuple[str, "_Write"], ...], tuple[str, ...], tuple[str, ...]]
+
+
+class _Plans(dict[tuple[str, ...], _Plan]):
+    """From an event's fields to its standard ones in canonical order with their writers, its extensions, and those of
+    them that list ignored fields; remembers what it worked out, since the events of a step have the same fields.
+    """
+
+    def __missing__(self, fields: tuple[str, ...]) -> _Plan:
+        standard = tuple(each for each in _ORDER if each[0] in fields)
+        extensions = tuple(field for field in fields if field not in _STANDARD)
+        plan = standard, extensions, tuple(field for field in extensions if field.endswith(_IGNORING))
+        if sum(map(len, fields)) <= _LONGEST_PLAN:
+            if len(self) >= _REMEMBERED_PLANS:
+                self.clear()
+            self[fields] = plan
+        return plan
+
+
+_REMEMBERED_PLANS: Final = 1024
+_LONGEST_PLAN: Final = 2000
+"""Plans for longer names together are worked out each time, so that nobody fills the memory with them."""
+_PLANS: Final = _Plans()
+
+
+def _trailing(event: Mapping[str, Any], extensions: tuple[str, ...], names: "_Names") -> str:
     """Return the ilmd, the extensions inside standard fields, and those of the event itself."""
     ilmd = event.get("ilmd")
     parts = [] if ilmd is None else ["ilmd", *names.sorted_entries(ilmd)]
     parts += _inside_fields(event, names)
+    if not extensions:
+        return "".join(parts)
     own: list[str] = []
     for field in extensions:
         own += names.entries(field, event[field])
@@ -68,8 +88,8 @@ def _trailing(event: Mapping[str, Any], extensions: list[str], names: "_Names") 
     return "".join(parts + own)
 
 
-def _ignored(event: Mapping[str, Any], extensions: list[str], scope: Scope) -> frozenset[str]:
-    lists = [event[field] for field in extensions if field.endswith(_IGNORING) and isinstance(event[field], list)]
+def _ignored(event: Mapping[str, Any], ignoring: tuple[str, ...], scope: Scope) -> frozenset[str]:
+    lists = [event[field] for field in ignoring if isinstance(event[field], list)]
     return frozenset([scope.expand(name) for names in lists for name in names if type(name) is str])
 
 
@@ -230,9 +250,9 @@ def _epcs(name: str) -> _Write:
     def write(value: Any, names: _Names) -> str:
         if not value:
             return ""
-        inner = [f"epc={canonical_or_none(epc) or names.values[epc]}" for epc in value]
+        inner = [canonical_or_none(epc) or names.values[epc] for epc in value]
         inner.sort()
-        return name + "".join(inner)
+        return f"{name}epc={'epc='.join(inner)}"
 
     return write
 
@@ -333,8 +353,7 @@ _ORDER: Final[tuple[tuple[str, _Write], ...]] = (
 )
 """The canonical property order (CBV 2.0, 8.9.2)."""
 
-_WRITERS: Final = {field: (place, write) for place, (field, write) in enumerate(_ORDER)}
-_COUNT: Final = len(_ORDER)
+_STANDARD: Final = _LEFT_OUT | {field for field, _ in _ORDER}
 
 
 def _inside_fields(event: Mapping[str, Any], names: _Names) -> list[str]:

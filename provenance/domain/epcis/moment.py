@@ -9,9 +9,10 @@ from provenance.domain.errors import Malformed
 from provenance.domain.instant import parse_instant
 
 _HALF: Final = timedelta(microseconds=500)
-_USUAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:[0-5]\d)", re.ASCII)
+_USUAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:(Z)|[+-]\d\d:[0-5]\d)", re.ASCII)
 """The form that the standard library reads as it stands; what is left to `parse_instant` is rare or wrong."""
-
+_EXACT: Final = len("2026-03-01T10:00:00.000Z")
+"""A time in UTC that is no longer has nothing to be rounded."""
 
 _LONGEST: Final = 64
 """Times with more digits than anybody needs are not kept."""
@@ -45,6 +46,15 @@ def _instant(text: str) -> datetime:
 
 @lru_cache(maxsize=16_384)
 def _in_milliseconds(text: str) -> str:
+    usual = _USUAL.fullmatch(text)
+    if usual is not None:
+        try:
+            moment = datetime.fromisoformat(text)
+            if usual[1] and len(text) <= _EXACT:
+                return f"{text[:19]}.{text[20:-1]:0<3}Z"
+            return (moment + _HALF).astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+        except (ValueError, OverflowError):
+            pass
     try:
         rounded = instant(text) + _HALF
     except OverflowError:

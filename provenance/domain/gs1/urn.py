@@ -118,17 +118,38 @@ SCHEMES = {scheme.name: scheme for scheme in reversed(_SCHEMES)}
 """The schemes of instances and lots by their names."""
 
 _STEM = "urn:epc:"
+_SERIALS = ("/21/", "/10/")
+_USUAL_SERIAL = re.compile("[0-9A-Za-z._-]{1,20}")
+"""Serials and lots that a link writes as the URN does, within the limits of their schemes."""
+_STEMS: dict[str, str] = {}
+"""What a product's URNs begin with, and what its links begin with: its items share it."""
+_REMEMBERED = 1 << 14
+_LONGEST = 100
 
 
 def read(urn: str) -> Link | None:
     """Return the canonical link that an EPC URN, class URN or id pattern (`...*`) stands for, if any."""
+    end = urn.find(".", urn.find(".") + 1) + 1
+    stem = _STEMS.get(urn[:end])
+    if stem is not None and _USUAL_SERIAL.fullmatch(urn, end):
+        return Link(stem + urn[end:])
+    return _read(urn, end)
+
+
+def _read(urn: str, end: int) -> Link | None:
     if not urn.startswith(_STEM):
         return None
     kind, _, rest = urn[len(_STEM) :].partition(":")
     name, _, text = rest.partition(":")
     scheme = _BY_NAME.get(f"{kind}:{name}")
     path = scheme.path(text) if scheme is not None else None
-    return None if path is None else Link(CANONICAL_STEM + path)
+    if scheme is None or path is None:
+        return None
+    if scheme.place in _SERIALS and not scheme.pieces and _USUAL_SERIAL.fullmatch(urn, end) and len(urn) <= _LONGEST:
+        if len(_STEMS) >= _REMEMBERED:
+            _STEMS.clear()
+        _STEMS[urn[:end]] = CANONICAL_STEM + path[: path.rindex("/") + 1]
+    return Link(CANONICAL_STEM + path)
 
 
 def write(ai: str, key: str, *, place: str, serial: str, prefix_length: int) -> str | None:
