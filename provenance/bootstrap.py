@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from provenance import opening
-from provenance.capture import Runner
+from provenance.capture import SMALL, Runner
 from provenance.coalesce import Coalescer
 from provenance.consumers import Consumers
 from provenance.consumers.sessions import Sessions
@@ -37,7 +37,7 @@ from provenance.domain.verdict import Entry, Verdict, judge
 from provenance.ledger.certificates import Certificate, ending, in_use
 from provenance.ledger.embedded import EmbeddedLedger
 from provenance.ledger.identity import CertificateAuthority, InsecureWallet
-from provenance.ledger.port import Failed, Ledger, Receipt, Signed
+from provenance.ledger.port import Failed, Ledger, Receipt, Signed, Signer
 from provenance.observe import metrics
 from provenance.opening import Heights, Wallet
 from provenance.operations import Operations, Outbox
@@ -59,6 +59,12 @@ RUN_FOLDER = "run"
 CONTENTS = (LEDGER_FILE, KEYS_FOLDER, SPOOL_FOLDER, FILES_FOLDER, OPERATIONS_FILE, "readmodel", RUN_FOLDER)
 """What the names of a data folder's entries begin with."""
 
+ABREAST = 16
+"""How many small documents a capture process has on their way to Fabric at once."""
+
+_FEW = 20
+"""How many events a chunk has at most that is recorded together with others."""
+
 _FRAME = 160
 """More than what a chunk, and each event in it, takes beside the events' bodies."""
 
@@ -71,6 +77,20 @@ class _Counted(Contracts):
         receipt = super().append(chunk)
         metrics.count_events(receipt)
         return receipt
+
+
+class _Gathered(_Counted):
+    """The same, small chunks in one transaction with those that arrive at the same time."""
+
+    def __init__(
+        self, ledger: Ledger, signer: Signer, gathered: Coalescer[bytes], *, on_signed: Callable[[Signed], None]
+    ) -> None:
+        super().__init__(ledger, signer, on_signed=on_signed)
+        self._gathered = gathered
+
+    def append(self, chunk: bytes) -> Receipt:
+        """Record a chunk, by itself or in a larger one."""
+        return self._gathered.submit(self.organisation, chunk) if _is_small(chunk) else super().append(chunk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +131,18 @@ class Gateway:
 
     def runner(self) -> Runner:
         """Return what works on capture jobs."""
-        return Runner(self.operations, self.contracts_for, on_outcome=metrics.count_document)
+        if not self.ledger.replicated:
+            return Runner(self.operations, self.contracts_for, on_outcome=metrics.count_document)
+        return Runner(self.operations, self._gathering(), abreast=ABREAST, on_outcome=metrics.count_document)
+
+    def _gathering(self) -> Callable[[str, Callable[[Signed], None]], Contracts]:
+        """Return what gives an organisation's contracts that record small chunks together."""
+        gathered = _gatherer(self.ledger, self.wallet, self.operations.outbox)
+
+        def contracts_for(organisation: str, on_signed: Callable[[Signed], None]) -> Contracts:
+            return _Gathered(self.ledger, self.wallet.signer(organisation), gathered, on_signed=on_signed)
+
+        return contracts_for
 
     def settler(self) -> Settler:
         """Return what ends the uncertainty about transactions whose answer was lost."""
@@ -217,6 +248,19 @@ def _coalescer(ledger: Ledger, wallet: Wallet, outbox: Outbox) -> Coalescer[Capt
 
     heaviest = chunk.MOST_BYTES - _FRAME
     return Coalescer(record, weight=lambda event: len(event.body) + _FRAME, most=chunk.MOST_EVENTS, heaviest=heaviest)
+
+
+def _is_small(arguments: bytes) -> bool:
+    return len(arguments) <= SMALL and chunk.count(arguments) <= _FEW
+
+
+def _gatherer(ledger: Ledger, wallet: Wallet, outbox: Outbox) -> Coalescer[bytes]:
+    def record(organisation: str, small: Sequence[bytes]) -> Receipt:
+        with Posting(outbox, organisation) as post:
+            return _Counted(ledger, wallet.signer(organisation), on_signed=post).append(chunk.joined(small))
+
+    heaviest = chunk.MOST_BYTES - _FRAME
+    return Coalescer(record, weight=len, most=chunk.MOST_EVENTS // _FEW, heaviest=heaviest)
 
 
 def certificates(home: Path, ledger: EmbeddedLedger) -> list[Certificate]:

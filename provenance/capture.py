@@ -22,6 +22,7 @@ from typing import Any
 
 from provenance import documents
 from provenance.contracts import Contracts
+from provenance.crew import Crew
 from provenance.domain.epcis import chunk, document
 from provenance.domain.errors import Malformed
 from provenance.ledger.port import Failed, LedgerError, Rejected, Signed, Unknown
@@ -31,6 +32,9 @@ LEASE = timedelta(seconds=20)
 """How long a job rests when its runner died; a runner that lives renews it before each transaction."""
 ATTEMPTS = 20
 """How often a job is tried whose failure is definite or unexplained; one whose outcome is unknown is tried for ever."""
+
+SMALL = 32 * 1024
+"""How many bytes a document has at most that is done abreast of others."""
 
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.02, 0.5
 _LONGEST_PAUSE = timedelta(seconds=60)
@@ -158,7 +162,11 @@ def _limit(read: document.Document) -> str:
 
 
 class Runner:
-    """Does capture jobs, one at a time; any number of runners may share an operations store."""
+    """Does capture jobs; any number of runners may share an operations store.
+
+    One at a time, or small documents several abreast, so that what records them can join them: with a ledger that is
+    far away, most of a small document's time is waiting.
+    """
 
     def __init__(
         self,
@@ -167,9 +175,11 @@ class Runner:
         *,
         owner: str | None = None,
         lease: timedelta = LEASE,
+        abreast: int = 1,
         on_outcome: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
         """Work as `owner`, by default a name of this process alone; `on_outcome` hears what became of each document."""
+        self._abreast = abreast
         self._operations = operations
         self._on_outcome = on_outcome
         self._contracts_for = contracts_for
@@ -182,23 +192,31 @@ class Runner:
         self._operations.answers.sweep()
         self._operations.files.sweep()
         wait = _SHORTEST_WAIT
-        while not stop.is_set():
-            if self.run_once():
+        with Crew(self._abreast) as crew:
+            while not stop.is_set():
+                job = self._operations.jobs.claim(self._owner, self._lease)
+                if job is None:
+                    stop.wait(wait)
+                    wait = min(2 * wait, _LONGEST_WAIT)
+                    continue
                 wait = _SHORTEST_WAIT
-            else:
-                stop.wait(wait)
-                wait = min(2 * wait, _LONGEST_WAIT)
+                if job.size > SMALL:
+                    self._tend(job)
+                else:
+                    crew.do(partial(self._tend, job))
 
     def run_once(self) -> bool:
         """Claim a job and do it; return whether there was one."""
         job = self._operations.jobs.claim(self._owner, self._lease)
-        if job is None:
-            return False
+        if job is not None:
+            self._tend(job)
+        return job is not None
+
+    def _tend(self, job: Job) -> None:
         try:
             self._try(job)
         except LeaseLost as error:
             _log.warning("%s", error.detail)
-        return True
 
     def _try(self, job: Job) -> None:
         try:

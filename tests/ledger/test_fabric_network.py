@@ -138,6 +138,34 @@ def test_scans_that_arrive_together_share_transactions_and_each_has_its_answer(g
     assert gateway.operations.outbox.count_unsettled() == 0
 
 
+def test_small_documents_that_arrive_together_share_transactions(gateway):
+    start = gateway.ledger.height()
+    scans = [scan(uuid.uuid4().hex) for _ in range(30)]
+    jobs = [gateway.operations.jobs.accept(MEMBER, canonical.dump(each.event)) for each in scans]
+    spoilt = gateway.operations.jobs.accept(MEMBER, b'{"type":"ObjectEvent"}')
+    stop = threading.Event()
+    runner = threading.Thread(target=gateway.runner().run, args=(stop,))
+    runner.start()
+    deadline = time.monotonic() + 60
+    while gateway.operations.jobs.open_count():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    stop.set()
+    runner.join()
+    found = [gateway.operations.jobs.get(job.id) for job in jobs]
+    assert [job.accepted for job in found] == [(each.id,) for each in scans]
+    assert gateway.operations.jobs.get(spoilt.id).errors
+    recorded = [
+        (transaction.id, entry.id)
+        for block in gateway.ledger.blocks(start)
+        for transaction in block.transactions
+        for entry in chunk.entries(transaction.arguments)
+    ]
+    assert sorted(entry for _, entry in recorded) == sorted(each.id for each in scans)
+    assert len({transaction for transaction, _ in recorded}) < len(scans)
+    assert gateway.operations.outbox.count_unsettled() == 0
+
+
 def test_the_same_transactions_one_by_one_come_to_the_same_on_both_ledgers(gateway, tmp_path):
     gateway.record(MEMBER, scan(uuid.uuid4().hex))
     projected = ReadModel(f"sqlite:///{tmp_path / 'fabric.db'}")

@@ -6,7 +6,7 @@ checks one and everything in it and trusts nothing, `entries` takes one that is 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -110,6 +110,11 @@ def entries(arguments: bytes) -> Iterator[Entry]:
 def key(recorder: str, root: bytes) -> str:
     """Return the state key of what a contract writes for a chunk that it took: who recorded it, and its root."""
     return f"chunk:{recorder}:{root.hex()}"
+
+
+def joined(chunks: Sequence[bytes]) -> bytes:
+    """Return one chunk with the entries of several, in their order; it is the caller's to keep the limits."""
+    return _joined([each[len(_OPENING) : -len(_CLOSING)] for each in chunks])
 
 
 def count(arguments: bytes) -> int:
