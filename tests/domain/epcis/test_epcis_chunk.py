@@ -73,6 +73,14 @@ def tampered(change: Any) -> bytes:
     return canonical.dump(content)
 
 
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=5))
+def test_chunks_that_are_joined_are_the_chunk_of_all_their_events(sizes: list[int]) -> None:
+    numbers = itertools.count()
+    parts = [captured(*(event(next(numbers)) for _ in range(size))) for size in sizes]
+    (whole,) = chunk.build(each for part in parts for each in part)
+    assert chunk.joined([chunk.build(part)[0] for part in parts]) == whole
+
+
 @pytest.mark.parametrize(
     ("change", "code", "place"),
     [
