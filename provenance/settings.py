@@ -47,9 +47,10 @@ class Settings:
     threads: int = _setting(24, "threads of each web worker")
     captures: int = _setting(2, "processes that record accepted documents")
     grace: int = _setting(30, "how long a stop waits for requests and jobs that have begun")
-    key_rate: int = _setting(0, "requests a minute of one API key; 0 is no limit")
-    page_rate: int = _setting(
-        0, "requests a minute of one address without a key; 0 is no limit, as behind a proxy that limits"
+    key_rate: int = _setting(60_000, "requests a minute of one API key; 0 is no limit")
+    page_rate: int = _setting(600, "requests a minute of one address without a key; 0 is no limit")
+    proxy_networks: str | None = _setting(
+        "127.0.0.0/8,::1/128", "networks of the proxies whose X-Forwarded-For says which address asks"
     )
     body_limit: int = _setting(16 * 1024 * 1024, "the largest request body that is accepted")
     file_limit: int = _setting(64 * 1024 * 1024, "the largest file that is taken and kept by its hash")
@@ -147,6 +148,7 @@ def read(**overrides: Any) -> Settings:
     if settings.on_fabric:
         _ = settings.profile_path
     networks("WEBHOOK_NETWORKS", settings.webhook_networks)
+    networks("PROXY_NETWORKS", settings.proxy_networks)
     if settings.log not in LOG_FORMS:
         raise SettingError(f"{PREFIX}LOG is {settings.log!r}; it is one of {', '.join(LOG_FORMS)}")
     return settings if settings.public_url is None else replace(settings, public_url=canonical_url(settings.public_url))

@@ -4,7 +4,8 @@ from typing import Protocol
 
 from flask import Flask
 
-from provenance.http import auth, headers, limits, problems, target
+from provenance.http import auth, forwarded, headers, limits, problems, target
+from provenance.settings import networks
 
 
 class Settings(limits.Bounds, Protocol):
@@ -45,6 +46,9 @@ def install(app: Flask, gateway: Gateway) -> None:
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
     app.url_map.converters.update(target.CONVERTERS)
     app.url_map.merge_slashes = False
-    app.wsgi_app = headers.Headed(target.RawTarget(app.wsgi_app), settings.base_url)  # type: ignore[method-assign]
+    addressed = forwarded.ClientAddress(
+        target.RawTarget(app.wsgi_app), networks("PROXY_NETWORKS", settings.proxy_networks)
+    )
+    app.wsgi_app = headers.Headed(addressed, settings.base_url)  # type: ignore[method-assign]
     auth.install(app, gateway.operations, limits.Rates(settings))
     problems.install(app)

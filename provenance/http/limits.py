@@ -1,8 +1,9 @@
 """How much a caller may ask for: bounds on rates, on the size of a body and on the length of a target.
 
 Rates are per minute, by key where a key is known and by address otherwise, counted in this worker's memory: the
-configured rate is divided by the number of workers. The counting engine is that of flask-limiter without its request
-hooks, which cost more than the page that they would guard (180 us a request against 7).
+configured rate is divided by the number of workers. An address is a client's, never a trusted proxy's own, which speaks
+for everybody; of an IPv6 address the half counts that a subscriber has. The counting engine is that of flask-limiter
+without its request hooks, which cost more than the page that they would guard (180 us a request against 7).
 """
 
 import math
@@ -13,7 +14,9 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from provenance.http.forwarded import subscriber, within
 from provenance.http.problems import Problem
+from provenance.settings import networks
 
 TARGET_LIMIT = 8190
 """The longest request target that is read, in bytes."""
@@ -38,6 +41,10 @@ class Bounds(Protocol):
     def page_rate(self) -> int:
         """Requests a minute of one address without a key."""
 
+    @property
+    def proxy_networks(self) -> str | None:
+        """The networks of proxies that say whom they ask for."""
+
 
 class Rates:
     """Counts requests by key and by address."""
@@ -46,6 +53,7 @@ class Rates:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._of_key = _per_worker(bounds.key_rate, bounds.workers)
         self._of_address = _per_worker(bounds.page_rate, bounds.workers)
+        self._proxies = networks("PROXY_NETWORKS", bounds.proxy_networks)
 
     def count_key(self, key: str) -> None:
         """Count one request of an API key; raises `Problem` (429 `request.rate`)."""
@@ -53,7 +61,9 @@ class Rates:
 
     def count_address(self) -> None:
         """Count one request of the caller's address; raises `Problem` (429 `request.rate`)."""
-        self._count(self._of_address, "address", request.remote_addr or "")
+        address = request.remote_addr or ""
+        if not within(address, self._proxies):
+            self._count(self._of_address, "address", subscriber(address))
 
     def _count(self, rate: RateLimitItemPerMinute | None, kind: str, who: str) -> None:
         if rate is None or self._limiter.hit(rate, kind, who):
