@@ -70,7 +70,8 @@ def _is_address(text: str) -> bool:
 
 def compiled(form: Form) -> Check:
     """Return the check of a form."""
-    return _COMPILERS[type(form)](form)
+    leaf = _LEAVES.get(type(form))
+    return _COMPILERS[type(form)](form) if leaf is None else leaf(form)[1]
 
 
 def _wrong(value: Any, expected: str) -> list[Issue]:
@@ -125,12 +126,17 @@ class _Known(dict[str, bool]):
 
 _REMEMBERED: Final = 20_000
 _LONGEST: Final = 200
+_REMEMBERED_LISTS: Final = 256
+_LONGEST_LIST: Final = 2_000
 """What is longer is tested each time, so that nobody fills the memory with it."""
 
 
-def _text(pattern: re.Pattern[str] | None) -> Check:
-    if pattern is None:
-        return partial(_typed, str, "a string")
+_Leaf = tuple[_Known, Check]
+"""What is known of strings of a form, to be looked up where they stand, and the check that says what is wrong."""
+
+
+def _text(form: Text) -> _Leaf:
+    pattern = re.compile(form.pattern or "(?s:.*)", re.ASCII)
     known = _Known(lambda text: pattern.fullmatch(text) is not None)
 
     def check(value: Any, _: Scope) -> list[Issue] | None:
@@ -140,10 +146,12 @@ def _text(pattern: re.Pattern[str] | None) -> Check:
             None if known[value] else [Issue("", "epcis.value", f"{value!r} does not have the form {pattern.pattern}")]
         )
 
-    return check
+    return known, check
 
 
-def _one_of(choices: tuple[str, ...]) -> Check:
+def _one_of(choices: tuple[str, ...]) -> _Leaf:
+    known = _Known(choices.__contains__)
+
     def check(value: Any, _: Scope) -> list[Issue] | None:
         if value in choices:
             return None
@@ -151,10 +159,10 @@ def _one_of(choices: tuple[str, ...]) -> Check:
             return _wrong(value, "a string")
         return [Issue("", "epcis.value", f"{value!r} is not one of {', '.join(choices)}")]
 
-    return check
+    return known, check
 
 
-def _word(words: frozenset[str], never: tuple[str, ...]) -> Check:
+def _word(words: frozenset[str], never: tuple[str, ...]) -> _Leaf:
     known = _Known(lambda text: text in words or (is_uri(text) and not text.startswith(never)))
 
     def check(value: Any, _: Scope) -> list[Issue] | None:
@@ -166,11 +174,27 @@ def _word(words: frozenset[str], never: tuple[str, ...]) -> Check:
         barred = " that may stand here" if never else ""
         return [Issue("", "epcis.value", f"{value!r} is {expected}{barred}")]
 
-    return check
+    return known, check
 
 
 def _any_of(checks: tuple[Check, ...]) -> Check:
+    """Return the check of a choice; a list that is well-formed, as a document's context, is looked at once."""
+    sound: set[tuple[bytes, Scope]] = set()
+
     def check(value: Any, scope: Scope) -> list[Issue] | None:
+        if type(value) is not list:
+            return choose(value, scope)
+        key = (canonical.dump(value), scope)
+        if key in sound:
+            return None
+        issues = choose(value, scope)
+        if issues is None and len(key[0]) <= _LONGEST_LIST:
+            if len(sound) > _REMEMBERED_LISTS:
+                sound.clear()
+            sound.add(key)
+        return issues
+
+    def choose(value: Any, scope: Scope) -> list[Issue] | None:
         found: list[Issue] | None = None
         for each in checks:
             issues = each(value, scope)
@@ -222,21 +246,25 @@ def _repeats(value: list[Any]) -> bool:
 
 
 def _record(form: Record) -> Check:
-    table = {name: compiled(inner) for name, inner in form.fields.items()}
+    leaves = {name: _LEAVES[type(inner)](inner) for name, inner in form.fields.items() if type(inner) in _LEAVES}
+    table = {name: leaves[name][1] if name in leaves else compiled(inner) for name, inner in form.fields.items()}
+    known = {name: leaf[0] for name, leaf in leaves.items()}
     required, rules, others = form.required, form.rules, _OTHERS[form.names]
+    needed = frozenset(required)
 
     def check(value: Any, scope: Scope) -> list[Issue] | None:
         if type(value) is not dict:
             return _wrong(value, "an object")
         issues: list[Issue] = []
         for name, content in value.items():
+            if type(content) is str and name in known and known[name][content]:
+                continue
             inner = table.get(name)
             found = inner(content, scope) if inner is not None else others(name, scope)
             if found is not None:
                 issues += [issue.under(name) for issue in found]
-        for name in required:
-            if name not in value:
-                issues.append(Issue("", "epcis.missing", f"missing field {name!r}"))
+        if not value.keys() >= needed:
+            issues += [Issue("", "epcis.missing", f"missing field {name!r}") for name in required if name not in value]
         return _together(value, rules, issues) or None
 
     return check
@@ -284,14 +312,18 @@ _OTHERS: Final[Mapping[Names, Callable[[str, Scope], list[Issue] | None]]] = {
 }
 
 
+_LEAVES: Final[Mapping[type, Callable[[Any], _Leaf]]] = {
+    Word: lambda form: _word(frozenset(form.words.words), form.never),
+    Uri: lambda form: _word(frozenset(), form.never),
+    Text: _text,
+    OneOf: lambda form: _one_of(form.words),
+}
+"""The forms of strings."""
+
 _COMPILERS: Final[Mapping[type, Callable[[Any], Check]]] = {
     Record: _record,
     Listing: _listing,
     AnyOf: lambda form: _any_of(tuple(compiled(each) for each in form.forms)),
-    Word: lambda form: _word(frozenset(form.words.words), form.never),
-    Uri: lambda form: _word(frozenset(), form.never),
-    Text: lambda form: _text(None if form.pattern is None else re.compile(form.pattern, re.ASCII)),
-    OneOf: lambda form: _one_of(form.words),
     Time: lambda _: _time,
     Numeric: lambda _: _numeric,
     Boolean: lambda _: partial(_typed, bool, "true or false"),
