@@ -56,7 +56,6 @@ def _described(text: str, shape: type[Schema]) -> dict[str, Any]:
 def create_blueprint(gateway: Gateway) -> Blueprint:
     """Return the routes under `/api/v1/items`."""
     routes = Blueprint("items", __name__, url_prefix="/api/v1", description="What is on record about things")
-    base = gateway.settings.base_url
 
     @routes.get("/items/<thing:item>")
     @routes.doc(**_described("how it stands", shapes.ThingSchema))
@@ -83,6 +82,14 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         with gateway.readmodel.view() as view:
             return _json(_judged(Seen(identify(item), view)).document())
 
+    _add_ways(routes, gateway)
+    return routes
+
+
+def _add_ways(routes: Blueprint, gateway: Gateway) -> None:
+    """Add the ways from an item: back to its rights, and through its symbol to its page."""
+    base = gateway.settings.base_url
+
     @routes.get("/items/<thing:item>/trace")
     @routes.doc(**_described("the way back", shapes.TraceSchema))
     @requires(Level.READ)
@@ -103,8 +110,6 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         address = base + links.path(identify(item))
         kind = best((_SVG, _PNG), {"svg": _SVG, "png": _PNG})
         return Response(qr.png(address) if kind == _PNG else qr.svg(address), mimetype=kind)
-
-    return routes
 
 
 class Seen:
