@@ -14,6 +14,7 @@ from typing import Any
 from tests.benchmarks import (
     capture_embedded,
     capture_fabric,
+    capture_proceed,
     event_id,
     faults,
     history,
@@ -30,6 +31,7 @@ Bench = Callable[..., Iterator[dict[str, Any]]]
 BENCHES: dict[str, Bench] = {
     "event-id": event_id.run,
     "capture-embedded": capture_embedded.run,
+    "capture-proceed": capture_proceed.run,
     "scans-embedded": scans_embedded.run,
     "capture-fabric": capture_fabric.run,
     "scans-fabric": scans_fabric.run,

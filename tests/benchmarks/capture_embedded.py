@@ -29,14 +29,14 @@ def run(*, full: bool) -> Iterator[dict[str, Any]]:
     bodies = [json.dumps(make_document(seed, EVENTS)).encode() for seed in range(documents + CLIENTS)]
     with tempfile.TemporaryDirectory(prefix="provenance-bench-") as folder:
         home = Path(folder)
-        token = _prepared(home)
+        token = prepared(home)
         with provenance_serve(home) as port:
             captured(port, token, bodies[:CLIENTS])
-            _projected(home)
+            projected(home)
             began = time.monotonic()
             captured(port, token, bodies[CLIENTS:])
             durable = time.monotonic() - began
-            _projected(home)
+            projected(home)
             seconds = time.monotonic() - began
         baseline = _bare(home / "bare.db", bodies[CLIENTS:])
     events = documents * EVENTS
@@ -44,7 +44,8 @@ def run(*, full: bool) -> Iterator[dict[str, Any]]:
     yield _line("capture-embedded.durable", events / durable, baseline)
 
 
-def _prepared(home: Path) -> str:
+def prepared(home: Path) -> str:
+    """Make a ledger with one organisation, and return a key of it that records."""
     chosen = settings.read()
     bootstrap.initialise(home, chosen)
     gateway = bootstrap.open_gateway(home, chosen)
@@ -55,18 +56,18 @@ def _prepared(home: Path) -> str:
         gateway.close()
 
 
-def captured(port: int, token: str, bodies: list[bytes]) -> None:
-    """Post every document and wait until every job has succeeded."""
+def captured(port: int, token: str, bodies: list[bytes], *, behaviour: str = "rollback", sound: bool = True) -> None:
+    """Post every document and wait until every job has succeeded, or has refused something where not all is `sound`."""
 
     def post(number: int) -> None:
         connection = Connection(port)
         jobs = []
         for body in bodies[number::CLIENTS]:
-            status, head, answer = connection.ask(_request("POST", "/epcis/v2/capture", token, body))
+            status, head, answer = connection.ask(_request("POST", "/epcis/v2/capture", token, body, behaviour))
             _require(answer, status, 202)
             jobs.append(_location(head))
         for job in jobs:
-            _finished(connection, token, job)
+            _finished(connection, token, job, sound=sound)
 
     failures: list[BaseException] = []
 
@@ -81,22 +82,23 @@ def captured(port: int, token: str, bodies: list[bytes]) -> None:
         raise failures[0]
 
 
-def _finished(connection: Connection, token: str, job: str) -> None:
+def _finished(connection: Connection, token: str, job: str, *, sound: bool) -> None:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         status, _, answer = connection.ask(_request("GET", job, token))
         _require(answer, status, 200)
         state = json.loads(answer)
         if not state["running"]:
-            _require(answer, state["success"], expected=True)
+            _require(answer, state["success"], expected=sound)
             return
         time.sleep(0.2)
     raise TimeoutError(f"{job} did not end")
 
 
-def _request(method: str, path: str, token: str, body: bytes = b"") -> bytes:
+def _request(method: str, path: str, token: str, body: bytes = b"", behaviour: str = "rollback") -> bytes:
     head = (
         f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n"
+        f"GS1-Capture-Error-Behaviour: {behaviour}\r\n"
     )
     return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
@@ -107,7 +109,8 @@ def _location(head: bytes) -> str:
     return "/" + target.split("/", 3)[3] if "://" in target else target
 
 
-def _projected(home: Path) -> None:
+def projected(home: Path) -> None:
+    """Wait until the read model has everything that is on the ledger."""
     gateway = bootstrap.open_gateway(home, settings.read())
     try:
         while gateway.readmodel.position() < gateway.ledger.height():
