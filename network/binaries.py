@@ -81,7 +81,8 @@ def _complete(folder: Path, environment: Mapping[str, str]) -> Binaries | None:
     if not all(os.access(folder / command, os.X_OK) for command in COMMANDS):
         return None
     named = environment.get("FABRIC_CFG_PATH")
-    places = [Path(named)] if named else [folder / "config", folder.parent / "config", folder.parent / "sampleconfig"]
+    beside = [folder / "config", folder.parent / "config", folder.parent / "sampleconfig"]
+    places = [Path(named), *beside] if named else beside
     configuration = next((place for place in places if all((place / name).is_file() for name in CONFIGURATION)), None)
     version = _version(folder)
     return None if configuration is None or version is None else Binaries(folder.absolute(), configuration, version)

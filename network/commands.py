@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from network import processes
 from network.binaries import Binaries
 from network.errors import NetworkError
 from network.layout import Home
@@ -90,7 +91,12 @@ def _run(command: list[str], variables: dict[str, str]) -> str:
     shown = f"{os.path.basename(command[0])} {' '.join(command[1:4])}"  # noqa: PTH119 - a command's name, not a path
     try:
         ended = subprocess.run(
-            command, env={**os.environ, **variables}, capture_output=True, text=True, timeout=_WITHIN, check=False
+            command,
+            env={**processes.inherited(), **variables},
+            capture_output=True,
+            text=True,
+            timeout=_WITHIN,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise CommandFailed("command.deadline", f"{shown} did not end within {_WITHIN} s") from error

@@ -6,15 +6,15 @@ is committed stays; another one takes the next sequence.
 
 from concurrent.futures import ThreadPoolExecutor
 
-from network import chaincodes, files, package, state
+from network import chaincodes, files, package, state, waiting
 from network.binaries import Say
 from network.commands import CommandFailed, Fabric
-from network.errors import NetworkError
 from network.package import Package
 from network.state import Definition
-from network.topology import Organisation
+from network.topology import Node, Organisation
 
 _APPROVE_WITHIN = "110s"
+_KNOWN_WITHIN = 60.0
 
 
 def deploy(fabric: Fabric, version: str, say: Say) -> Definition:
@@ -38,11 +38,12 @@ def deploy(fabric: Fabric, version: str, say: Say) -> Definition:
     return definition
 
 
-def committed(fabric: Fabric) -> tuple[str, int] | None:
-    """Return version and sequence that the channel runs, as the first organisation's peer knows them."""
-    first = fabric.topology.endorsing[0]
+def committed(fabric: Fabric, node: Node | None = None) -> tuple[str, int] | None:
+    """Return version and sequence that the channel runs, as a peer knows them: the first, where none is named."""
+    node = node or fabric.topology.peers[0]
+    own = fabric.topology.organisation(node.organisation)
     asked = ["lifecycle", "chaincode", "querycommitted", "--channelID", fabric.topology.channel]
-    listed = fabric.peer_json(first, first.peers[0], asked).get("chaincode_definitions") or ()
+    listed = fabric.peer_json(own, node, asked).get("chaincode_definitions") or ()
     for each in listed:
         if each["name"] == fabric.topology.chaincode.name:
             return str(each["version"]), int(each["sequence"])
@@ -95,8 +96,20 @@ def _commit(fabric: Fabric, definition: Definition) -> None:
     waits = ["--waitForEventTimeout", _APPROVE_WITHIN, *fabric.to_orderer(first)]
     command = ["lifecycle", "chaincode", "commit", *_named(fabric, definition), *waits, *asked]
     fabric.peer(first, first.peers[0], command)
-    if committed(fabric) != (definition.version, definition.sequence):
-        raise NetworkError("lifecycle.commit", f"the channel does not say that it runs version {definition.version}")
+    for node in fabric.topology.peers:
+        waiting.until(
+            lambda node=node: _former(fabric, node, definition),  # type: ignore[misc]
+            f"{node.name} runs version {definition.version}",
+            within=_KNOWN_WITHIN,
+            folder=fabric.home.run,
+            needs=(node.name,),
+        )
+
+
+def _former(fabric: Fabric, node: Node, definition: Definition) -> str | None:
+    """Return what a peer says where it does not run the definition yet."""
+    held = committed(fabric, node)
+    return None if held == (definition.version, definition.sequence) else f"it runs {held}"
 
 
 def _named(fabric: Fabric, definition: Definition) -> list[str]:

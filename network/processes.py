@@ -21,6 +21,7 @@ from network.errors import NetworkError
 _PAUSE = 0.05
 _KILLED_WITHIN = 5.0
 _TAIL = 12
+_CONFIGURING = ("CORE_", "ORDERER_", "FABRIC_", "CHAINCODE_")
 _LONGEST_LOG = 64 * 1024 * 1024
 
 
@@ -41,6 +42,11 @@ class Started:
 
     pid: int
     instant: str
+
+
+def inherited() -> dict[str, str]:
+    """Return this process's environment without what would change the configuration of Fabric or of chaincode."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_CONFIGURING)}
 
 
 def start(folder: Path, programs: Sequence[Program]) -> list[str]:
@@ -130,7 +136,7 @@ def _start(folder: Path, program: Program) -> None:
         (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
-    variables = {**os.environ, **program.environment}
+    variables = {**inherited(), **program.environment}
     try:
         pid = os.posix_spawnp(program.command[0], program.command, variables, file_actions=opened, setsid=True)
     except OSError as error:

@@ -134,3 +134,17 @@ def test_the_end_of_a_long_log_is_read(folder: Path):
     (folder / "one.log").write_text("".join(f"line {number}\n" for number in range(100_000)))
     assert processes.tail(folder, "one", 2) == "line 99998\nline 99999"
     assert processes.tail(folder, "other") == ""
+
+
+def test_what_would_configure_fabric_is_not_inherited(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CORE_PEER_LOCALMSPID", "Somebody")
+    monkeypatch.setenv("LANE", "north")
+    shows = (sys.executable, "-c", "import os; print('here', dict(os.environ), flush=True)")
+    processes.start(folder, [program("one", shows)])
+    waiting.until(
+        lambda: None if "LANE" in processes.tail(folder, "one") else "nothing yet",
+        "it has begun",
+        within=30,
+        folder=folder,
+    )
+    assert "CORE_PEER_LOCALMSPID" not in processes.tail(folder, "one")
