@@ -27,8 +27,8 @@ from provenance.api.gateway import Gateway
 from provenance.domain.epcis import shape
 
 _BLUEPRINTS = (
+    events.create_blueprint,  # before what adds to its paths, so that it answers OPTIONS on them
     capture.create_blueprint,
-    events.create_blueprint,
     queries.create_blueprint,
     browsing.create_blueprint,
     subscriptions.create_blueprint,

@@ -114,20 +114,23 @@ def discover(
     *methods: str,
     parameters: list[dict[str, Any]] | None = None,
     more: Mapping[str, str] | None = None,
+    now: tuple[str, Callable[[Mapping[str, str]], str]] | None = None,
 ) -> None:
     """Answer OPTIONS on a rule with what its resource takes; register it before the rule's other methods.
 
-    `more` are headers that this resource tells beside those of all.
+    `more` are headers that this resource tells beside those of all; `now` is one whose value is that of the moment,
+    worked out from the parameters of the path.
     """
     headers = {**DISCOVERED, **(more or {}), "Allow": ", ".join(("OPTIONS", *methods))}
-    told = {name: {"schema": _TEXT} for name in headers}
+    told = {name: {"schema": _TEXT} for name in (*headers, *(now or ())[:1])}
     responses = {"204": {"description": "what it takes, in headers", "headers": told}}
 
     @routes.route(rule, methods=["OPTIONS"], endpoint=f"options {rule}".replace(".", " "))
     @routes.doc(
-        parameters=[*(parameters or []), EXTENSIONS], responses={**responses, **described.errors(401, 403, 406)}
+        parameters=[*(parameters or []), EXTENSIONS],
+        responses={**responses, **described.errors(401, 403, 406, *((404,) if now else ()))},
     )
     @requires(Level.READ)
-    def tell(**_: str) -> Response:
+    def tell(**path: str) -> Response:
         """Tell versions, forms and methods of this resource, in headers."""
-        return Response(status=204, headers=headers)
+        return Response(status=204, headers=headers if now is None else {**headers, now[0]: now[1](path)})

@@ -52,7 +52,7 @@ _PAGING = [
 ]
 _TEXT = {"schema": {"type": "string"}}
 _ANSWERED = {**binding.ANSWERED, "Location": {"description": "where it is to be seen", **_TEXT}}
-_JOB = {"in": "path", "name": "job_id", "required": True, "description": "its id", "schema": {"type": "string"}}
+_JOB = {"in": "path", "name": "captureID", "required": True, "description": "its id", "schema": {"type": "string"}}
 _STANDING = {
     positions.HEADER: {
         "description": "once it is finished: a ledger block by which all that it recorded is there",
@@ -100,7 +100,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     capturing = _Capturing(gateway)
     told = {**capturing.limits, taking.BEHAVIOUR: "all"}
     binding.discover(routes, "/capture", "GET", "HEAD", "POST", more=told)
-    binding.discover(routes, "/capture/<segment:job_id>", "GET", "HEAD", parameters=[_JOB])
+    binding.discover(routes, "/capture/<segment:captureID>", "GET", "HEAD", parameters=[_JOB])
 
     def capture() -> Response:
         """Accept an EPCIS document, query document or bare event, to be recorded.
@@ -121,14 +121,14 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         """Return the capture jobs of the caller's organisation, newest first, page by page."""
         return capturing.jobs()
 
-    def job(job_id: str) -> Response:
+    def job(**path: str) -> Response:
         """Return what became of an accepted document, to the organisation that sent it."""
-        return capturing.job(job_id)
+        return capturing.job(path["captureID"])
 
     add(routes, "POST", "/capture", capture, _TAKE, level=Level.RECORD)
     add(routes, "POST", "/events", create_event, _TAKE_ONE, level=Level.RECORD)
     add(routes, "GET", "/capture", list_jobs, _LIST)
-    add(routes, "GET", "/capture/<segment:job_id>", job, _SHOW)
+    add(routes, "GET", "/capture/<segment:captureID>", job, _SHOW)
     return routes
 
 

@@ -50,7 +50,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     routes = Blueprint("events", __name__, url_prefix=PREFIX, description="Recorded EPCIS events")
     binding.watch(routes)
     asking = Asking(gateway)
-    binding.discover(routes, "/events", "GET")
+    binding.discover(routes, "/events", "GET", "POST")
     binding.discover(routes, "/events/<rest:eventID>", "GET", parameters=[_EVENT])
 
     @routes.get("/events")

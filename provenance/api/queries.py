@@ -25,6 +25,27 @@ _PAGING = [
     {"in": "query", "name": "perPage", "schema": {"type": "integer", "minimum": 1}},
     {"in": "query", "name": "nextPageToken", **_TEXT},
 ]
+_UPGRADE = [
+    {"in": "header", "name": name, "description": "with the other, begins a websocket", "schema": {"type": "string"}}
+    for name in ("Upgrade", "Connection")
+]
+_MOMENTS = (
+    "second",
+    "minute",
+    "hour",
+    "dayOfMonth",
+    "month",
+    "dayOfWeek",
+    "stream",
+    "reportIfEmpty",
+    "initialRecordTime",
+)
+_SOCKET = [
+    *_UPGRADE,
+    *({"in": "query", "name": name, "description": "of a websocket alone", **_TEXT} for name in _MOMENTS),
+]
+"""What a handshake says of when a websocket is told (`provenance.api.sockets`)."""
+
 _EXAMPLE = {
     "name": "Shipped or received",
     "query": {"eventType": ["ObjectEvent"], "EQ_bizStep": ["shipping", "receiving"]},
@@ -113,12 +134,12 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
 
     @routes.get("/queries/<segment:queryName>/events")
     @routes.doc(
-        parameters=[_NAME, *_PAGING, *binding.FORMED, positions.PARAMETER],
+        parameters=[_NAME, *_PAGING, *_SOCKET, *binding.FORMED, positions.PARAMETER],
         responses={**FOUND, **described.errors(400, 401, 403, 404, 406, 412, 413)},
     )
     @requires(Level.READ)
     def events_of(**path: str) -> Response:
-        """Return the events that a query asks for and the caller may read, page by page."""
+        """Return the events that a query asks for and the caller may read, page by page; or tell them by websocket."""
         name = path["queryName"]
         definition = named.definition(found(gateway, name))
         url = f"{PREFIX}/queries/{quote(name, safe='')}/events"

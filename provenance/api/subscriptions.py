@@ -106,7 +106,13 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         "/queries/<segment:queryName>/subscriptions/<segment:subscriptionID>",
     )
     binding.discover(routes, whole, "GET", "POST", parameters=[NAME])
-    binding.discover(routes, one, "GET", "DELETE", parameters=[NAME, ONE])
+
+    def looked(path: Mapping[str, str]) -> str:
+        named = found(gateway, path["queryName"])
+        return str(_shown(_found(gateway, named, path["subscriptionID"]))["minRecordTime"])
+
+    now = ("GS1-Query-Min-Record-Time", looked)
+    binding.discover(routes, one, "GET", "DELETE", parameters=[NAME, ONE], now=now)
 
     @routes.get(whole)
     @routes.doc(

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.either_database
 DECLARED = {
     "sscc-numbers.following": Level.RECORD,
     "capture.capture": Level.RECORD,
-    "capture.discover": Level.READ,
+    "capture.create_event": Level.RECORD,
     "capture.job": Level.READ,
     "capture.list_jobs": Level.READ,
     "events.event": Level.READ,
@@ -42,7 +42,7 @@ DECLARED = {
 ACTIONS = {
     "sscc-numbers.following": ("POST", "/api/v1/sscc-ranges/S-1/next"),
     "capture.capture": ("POST", "/epcis/v2/capture"),
-    "capture.discover": ("OPTIONS", "/epcis/v2/capture"),
+    "capture.create_event": ("POST", "/epcis/v2/events"),
     "capture.list_jobs": ("GET", "/epcis/v2/capture"),
     "capture.job": ("GET", "/epcis/v2/capture/0"),
     "events.event": ("GET", "/epcis/v2/events/ni%3A%2F%2F%2Fsha-256%3B00"),
@@ -100,6 +100,7 @@ ACTIONS |= {
     "deliveries.retry": ("POST", "/api/v1/subscriptions/none/deliveries/none/retry"),
 }
 _DISCOVERED = {
+    "capture": ("/capture", "/capture/<segment:captureID>"),
     "events": ("/events", "/events/<rest:eventID>"),
     "queries": ("/queries", _QUERY, f"{_QUERY}/events"),
     "subscriptions": (f"{_QUERY}/subscriptions", f"{_QUERY}/subscriptions/<segment:subscriptionID>"),

@@ -18,7 +18,7 @@ def test_the_document_names_every_route_and_event_type(client):
     assert set(document["paths"]) == paths | {
         "/api/v1/sscc-ranges/{identifier}/next",
         "/epcis/v2/capture",
-        "/epcis/v2/capture/{job_id}",
+        "/epcis/v2/capture/{captureID}",
         "/epcis/v2/",
         "/epcis/v2/events",
         "/epcis/v2/events/{eventID}",
