@@ -110,7 +110,7 @@ def test_a_chaincode_that_differs_between_organisations_is_told(network, steward
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as other:
             try:
                 assert other.stderr is not None
-                assert any(b'"registered"' in line for line in other.stderr), "no peer connected"
+                assert any(b'"serving"' in line for line in other.stderr), "it did not start"
                 with pytest.raises(Failed) as refusal:
                     enrol(steward, "Differs")
             finally:
