@@ -70,7 +70,7 @@ class _Telling:
     name: str
     token: str
     controls: Controls
-    identifier: str
+    told: standing.Told
     position: int
     due: datetime
     checked: datetime
@@ -79,9 +79,9 @@ class _Telling:
     def begun(cls, gateway: Gateway, name: str, controls: Controls) -> "_Telling":
         """Return it at its beginning; raises `Problem` (404) where there is no such query, and where it is wrong."""
         now = datetime.now(UTC)
-        telling = cls(
-            gateway, principal().organisation, name, _token(), controls, str(uuid4()), -1, controls.first(now), now
-        )
+        told = standing.Told(name, str(uuid4()), request.headers.get("GS1-EPC-Format"))
+        whose = principal().organisation
+        telling = cls(gateway, whose, name, _token(), controls, told, -1, controls.first(now), now)
         named = telling.named()
         if named is None:
             detail = "your organisation has no query of that name"
@@ -111,10 +111,9 @@ class _Telling:
                     return
                 asked = standing.standing(view, named, self.controls.initial)
                 found = standing.find(view, asked, self.position)
+                message = standing.document(view, found.events, self.told, identifier=str(uuid4()))
             if found.events or (self.controls.report_if_empty and self.controls.schedule is not None):
-                yield standing.document(
-                    found.events, name=self.name, subscription=self.identifier, identifier=str(uuid4())
-                )
+                yield message
             self.position = found.reached
             if not found.more:
                 self.due = self.controls.following(now)
@@ -134,7 +133,7 @@ def _serve(socket: Server, telling: _Telling, stopping: Callable[[], bool]) -> N
             for message in telling.messages(now):
                 socket.send(message.decode())
         except Problem as problem:
-            socket.send(standing.problem(problem, name=telling.name, subscription=telling.identifier).decode())
+            socket.send(standing.problem(problem, telling.told).decode())
             socket.close(_FAILED, problem.code)
             return
         while socket.receive(timeout=_PULSE) is not None:

@@ -15,8 +15,10 @@ import orjson
 
 from provenance.api import query, results
 from provenance.api.lexicon import RecordLexicon
+from provenance.api.prefixes import lengths
 from provenance.api.visibility import reader
 from provenance.domain import canonical
+from provenance.domain.epcis.format import EpcFormat, Formatter
 from provenance.domain.epcis.query import Condition
 from provenance.domain.facts import Fact
 from provenance.http.problems import EPCIS_TYPES, Problem
@@ -75,13 +77,23 @@ def find(view: View, asked: Standing, after: int, *, most: int = BATCH) -> Found
     return Found(taken, reached, more=True)
 
 
-def document(events: Sequence[RecordedEvent], *, name: str, subscription: str, identifier: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whom a delivery is for: the query's name, the subscription's id, and the form that identifiers are wanted in."""
+
+    query: str
+    subscription: str
+    epc_format: str | None = None
+
+
+def document(view: View, events: Sequence[RecordedEvent], told: Told, *, identifier: str) -> bytes:
     """Return the EPCISQueryDocument of a delivery; its id, which a signature covers, is that of the delivery."""
-    body = results.document(events, query=name, subscription=subscription)
+    formatter = Formatter(EpcFormat(told.epc_format or EpcFormat.ALWAYS_GS1_DIGITAL_LINK), lengths(view.world))
+    body = results.document(events, query=told.query, subscription=told.subscription, formatter=formatter)
     return b'{"id":"%s",' % UUID(identifier).urn.encode() + body[1:]
 
 
-def problem(found: Problem, *, name: str, subscription: str) -> bytes:
+def problem(found: Problem, whom: Told) -> bytes:
     """Return the problem details of a query that cannot be asked any more (RFC 9457)."""
     kind = found.epcis or EPCIS_TYPES.get(found.status, "ImplementationException")
     told: Mapping[str, Any] = {
@@ -90,7 +102,7 @@ def problem(found: Problem, *, name: str, subscription: str) -> bytes:
         "status": found.status,
         "code": found.code,
         "detail": found.detail,
-        "queryName": name,
-        "subscriptionID": subscription,
+        "queryName": whom.query,
+        "subscriptionID": whom.subscription,
     }
     return orjson.dumps(told)

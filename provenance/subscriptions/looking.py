@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from provenance.api import standing
-from provenance.api.standing import Found
+from provenance.api.standing import Found, Told
 from provenance.domain.epcis import schedule
 from provenance.http.problems import Problem
 from provenance.operations import Cut, Operations, Subscription
@@ -74,7 +74,7 @@ class Lookout:
         except Problem as problem:
             return self._tell(each, Found((), view.newest, more=False), _problem(each, problem))
         if found.events or (each.schedule is not None and each.report_if_empty and not found.more):
-            return self._tell(each, found, _cut(each, found))
+            return self._tell(each, found, _cut(view, each, found))
         return self._tell_nothing(each, found)
 
     def _tell(self, each: Subscription, found: Found, cut: Cut) -> bool:
@@ -94,11 +94,14 @@ class Lookout:
         return schedule.read(each.schedule).next(self._clock()) or datetime.max.replace(tzinfo=UTC)
 
 
-def _cut(each: Subscription, found: Found) -> Cut:
+def _cut(view: View, each: Subscription, found: Found) -> Cut:
     cut = Cut(body=b"", media_type="application/json", events=len(found.events))
-    return replace(cut, body=standing.document(found.events, name=each.query, subscription=each.id, identifier=cut.id))
+    return replace(cut, body=standing.document(view, found.events, _told(each), identifier=cut.id))
 
 
 def _problem(each: Subscription, found: Problem) -> Cut:
-    told = standing.problem(found, name=each.query, subscription=each.id)
-    return Cut(body=told, media_type="application/problem+json", events=0)
+    return Cut(body=standing.problem(found, _told(each)), media_type="application/problem+json", events=0)
+
+
+def _told(each: Subscription) -> Told:
+    return Told(each.query, each.id, each.epc_format)

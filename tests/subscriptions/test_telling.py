@@ -117,6 +117,23 @@ def test_a_delivery_is_a_signed_query_document(scene, vectors):
     assert document["id"] == f"urn:uuid:{delivery.id}"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "begins"),
+    [("Always_EPC_URN", "urn:epc:id:sgtin:9521234."), ("Always_GS1_Digital_Link", "https://id.gs1.org/01/")],
+)
+def test_identifiers_come_in_the_form_that_was_asked_for(scene, wanted, begins):
+    identifier = scene.subscribe()
+    headers = {**scene.world.headers(BRAND), "GS1-EPC-Format": wanted}
+    body = {"dest": scene.listener.url, "stream": True}
+    made = scene.client.post(f"{QUERIES}/news/subscriptions", json=body, headers=headers).json
+    assert made["epcFormat"] == wanted
+    scene.happens()
+    scene.work()
+    told = {results(each)["subscriptionID"]: events(each.body)[0]["epcList"][0] for each in scene.listener.told}
+    assert told[made["subscriptionID"]].startswith(begins)
+    assert told[identifier].startswith("https://id.gs1.org/01/")
+
+
 def test_without_a_token_there_is_no_signature(scene):
     scene.subscribe()
     scene.happens()
