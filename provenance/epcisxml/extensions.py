@@ -52,11 +52,11 @@ class Extensions:
         return [*words, *(child.get("name", "") if child.tag == MEMBER else self._names.of(child) for child in element)]
 
     def _put(self, whole: dict[str, Any], name: str, value: Any) -> None:
-        wanted, count = name, 1
-        while wanted in whole and ":" in name:
-            count += 1
-            wanted = self._names.another(name, count)
-        whole[wanted] = value
+        if name in whole:
+            if ":" not in name:
+                raise Malformed("xml.repeated", f"{name!r} occurs twice, and has no namespace to tell them apart by")
+            name = self._names.another(name, len(whole) + 1)
+        whole[name] = value
 
     def _list(self, element: Element) -> Any:
         """Return what a `...List` holds."""

@@ -40,6 +40,7 @@ class Names:
     def __init__(self, root: Element) -> None:
         self._homes: dict[str, str] = {}
         self._prefixes: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
         for prefix, home in root.nsmap.items():
             if prefix is not None and home not in _BUILT_IN and not home.startswith(_OF_DOCUMENTS):
                 self._declare(prefix, home)
@@ -68,10 +69,11 @@ class Names:
         return f"{self._declare(f'{prefix}-{count}', home)}:{local}"
 
     def _declare(self, prefix: str, home: str) -> str:
-        wanted, count = prefix, 1
+        wanted, count = prefix, self._counts.get(prefix, 1)
         while wanted in _SCHEMES or wanted in vocabulary.PREFIXES or self._homes.get(wanted, home) != home:
             count += 1
             wanted = f"{prefix}{count}"
+        self._counts[prefix] = count
         self._homes[wanted] = home
         self._prefixes.setdefault(home, wanted)
         return wanted

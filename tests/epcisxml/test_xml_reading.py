@@ -493,3 +493,13 @@ def test_a_faulty_event_does_not_hide_the_others() -> None:
     assert [(each.index, each.code) for each in found.problems] == [(1, "xml.repeated"), (2, "xml.element")]
     with pytest.raises(Malformed, match="occurs twice"):
         convert(document(bad))
+
+
+def test_lists_that_repeat_without_a_namespace_are_refused() -> None:
+    with pytest.raises(Malformed, match="occurs twice"):
+        extension("<aList/><aList/>")
+
+
+@pytest.mark.parametrize("inside", ["<ex:aList/>" * 20_000, "".join(f'<a xmlns="urn:x:{n}"/>' for n in range(20_000))])
+def test_much_of_the_same_is_read_in_time_that_grows_with_it(inside: str) -> None:
+    assert len(extension(inside)) == 20_000
