@@ -136,6 +136,59 @@ def test_the_list_of_events(client, world, ids, organisation):
     assert found == {ids[name] for name in EVENTS if organisation in READERS[name]}
 
 
+def listed(answer):
+    assert answer.status_code == 200, answer.json
+    return {event["eventID"] for event in answer.json["epcisBody"]["queryResults"]["resultsBody"]["eventList"]}
+
+
+@pytest.mark.parametrize("organisation", EVERYBODY)
+def test_pages_of_one_event_each(client, world, ids, organisation):
+    found, url = [], "/epcis/v2/events?perPage=1"
+    while url:
+        answer = client.get(url, headers=world.headers(organisation))
+        found += listed(answer)
+        url = answer.headers.get("Link", "").removeprefix("<").partition(">")[0].removeprefix(small_world.BASE_URL)
+    assert sorted(found) == sorted(ids[name] for name in EVENTS if organisation in READERS[name])
+
+
+@pytest.mark.parametrize("organisation", EVERYBODY)
+def test_a_named_query(client, world, ids, organisation):
+    headers, query = world.headers(organisation), "/epcis/v2/queries/everything"
+    client.post("/epcis/v2/queries", json={"name": "everything", "query": {}}, headers=headers)
+    answer = client.get(f"{query}/events?perPage=100", headers=headers)
+    client.delete(query, headers=headers)
+    assert listed(answer) == {ids[name] for name in EVENTS if organisation in READERS[name]}
+
+
+@pytest.mark.parametrize("organisation", EVERYBODY)
+def test_the_collection_of_epcs_and_their_events(client, world, ids, organisation):
+    things = {
+        thing: {
+            ids[name] for name, (_, other) in EVENTS.items() if thing in named(other) and organisation in READERS[name]
+        }
+        for _, event in EVENTS.values()
+        for thing in named(event)
+    }
+    members = client.get("/epcis/v2/epcs?perPage=100", headers=world.headers(organisation)).json["member"]
+    assert set(members) == {thing for thing, readable in things.items() if readable}
+    for thing, readable in things.items():
+        path = f"/epcis/v2/epcs/{quote(thing, safe='')}"
+        answer = client.get(f"{path}/events", headers=world.headers(organisation))
+        assert client.get(path, headers=world.headers(organisation)).status_code == (200 if readable else 404)
+        assert listed(answer) == readable if readable else answer.status_code == 404
+
+
+def named(event):
+    return [*event.get("epcList", ()), *(each["epcClass"] for each in event.get("quantityList", ()))]
+
+
+@pytest.mark.parametrize("organisation", EVERYBODY)
+def test_the_collection_of_read_points(client, world, ids, organisation):
+    members = client.get("/epcis/v2/readPoints", headers=world.headers(organisation)).json["member"]
+    readable = [event for name, (_, event) in EVENTS.items() if organisation in READERS[name]]
+    assert set(members) == {event["readPoint"]["id"] for event in readable if "readPoint" in event}
+
+
 @pytest.mark.parametrize("organisation", EVERYBODY)
 @pytest.mark.parametrize("name", [name for name in EVENTS if "quantity" not in name])
 def test_the_history_of_what_it_names(client, world, ids, name, organisation):
