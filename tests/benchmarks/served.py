@@ -26,12 +26,25 @@ _WARM_UP = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What clients measured: answers a second, and latencies in ms."""
+    """What clients measured: the latency of each answer in seconds, in how many seconds; the size of the last one."""
 
-    rate: float
-    p50: float
-    p99: float
+    spans: tuple[float, ...]
+    seconds: float
     size: int
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.spans) / self.seconds
+
+    def at(self, share: float) -> float:
+        """Return the latency in ms that so great a share of answers stays below."""
+        every = sorted(self.spans)
+        return 1000 * every[min(len(every) - 1, int(len(every) * share))]
+
+    def and_then(self, other: "Timing") -> "Timing":
+        """Return both measurements as one."""
+        return Timing(self.spans + other.spans, self.seconds + other.seconds, other.size)
 
 
 def free_port() -> int:
@@ -120,12 +133,12 @@ class Connection:
         return piece
 
 
-def measure(port: int, requests: Sequence[bytes], *, clients: int, seconds: float) -> Timing:
+def measure(port: int, requests: Sequence[bytes], *, clients: int, seconds: float, warm_up: float = _WARM_UP) -> Timing:
     """Ask for the requests over and over from so many clients; every answer must be 200."""
     spans: list[list[float]] = [[] for _ in range(clients)]
     sizes = [0] * clients
     errors: list[BaseException] = []
-    begin = time.monotonic() + _WARM_UP
+    begin = time.monotonic() + warm_up
     end = begin + seconds
 
     def ask(number: int) -> None:
@@ -143,9 +156,7 @@ def measure(port: int, requests: Sequence[bytes], *, clients: int, seconds: floa
     run_threads([_guarded(ask, number, errors) for number in range(clients)])
     if errors:
         raise errors[0]
-    every = sorted(span for each in spans for span in each)
-    at = lambda share: 1000 * every[min(len(every) - 1, int(len(every) * share))]  # noqa: E731
-    return Timing(len(every) / seconds, at(0.5), at(0.99), sizes[0])
+    return Timing(tuple(span for each in spans for span in each), seconds, sizes[0])
 
 
 def run_threads(targets: Sequence[Callable[[], None]]) -> None:
