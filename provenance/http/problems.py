@@ -130,7 +130,8 @@ def of_ledger(error: LedgerError) -> Problem:
     if isinstance(error, Conflict):
         return Problem(409, error.code, error.detail, members=members)
     if isinstance(error, Failed):
-        return Problem(503, error.code, error.detail, members=members, headers={"Retry-After": "5"})
+        detail = "the ledger did not record it, for a reason of its own; ask again later"  # its words name its hosts
+        return Problem(503, error.code, detail, members=members, headers={"Retry-After": "5"})
     if not isinstance(error, Unknown):
         return Problem(503, error.code, "this gateway cannot sign for your organisation", members=members)
     detail = "the ledger did not say whether the transaction was recorded; ask for it before sending it again"

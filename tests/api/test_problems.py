@@ -110,6 +110,7 @@ def test_what_the_ledger_answers(client, world, monkeypatch, error, status):
         answer = client.post("/api/v1/scans", data=body, headers=headers)
         check(answer, status, error.code)
         assert answer.json["transaction"] == "t1"
+        assert "the disk is full" not in answer.text
 
 
 @pytest.mark.parametrize("path", [f"/api/v1/items/01/{GTIN}/21/1", f"/verify/01/{GTIN}/21/1"])

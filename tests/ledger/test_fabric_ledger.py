@@ -98,13 +98,15 @@ def test_peers_that_only_lag_behind_are_asked_again(doubles, message):
     ("message", "code"),
     [(REFUSED, "ledger.disagreement"), ("ProposalResponsePayloads do not match", "ledger.mismatch")],
 )
-def test_peers_that_go_on_disagreeing_are_named(doubles, message, code):
+def test_peers_that_go_on_disagreeing_are_named(doubles, caplog, message, code):
     peer = doubles()
     peer.scripts["endorse"] = [Answer(ABORTED, OTHERS, message)] * 50
     with opened(peer) as ledger, pytest.raises(Failed) as failed:
         ledger.submit(CALL, SIGNER)
     assert failed.value.code == code
     assert "p0 (Org)" in failed.value.detail
+    assert "Org at p0" in caplog.text
+    assert message not in caplog.text
 
 
 def test_orderers_that_elect_a_leader_are_waited_for(doubles):

@@ -5,6 +5,7 @@ transaction whose fate nobody told is looked for by its id. What the client know
 organisation's peers, or its host's, in its own name; what it submits is signed by whoever the caller names.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -37,6 +38,7 @@ from provenance.ledger.port import Block, Failed, LedgerError, Receipt, Signed, 
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
 _SHORTEST, _LONGEST, _GLANCE = 0.02, 0.5, 2.0
 
 
@@ -214,6 +216,7 @@ class FabricLedger:
                 found = outcomes.unendorsed(error)
                 if not found.again or time.monotonic() >= until:
                     self._watch.unendorsed(found.error.code)
+                    _told(found.error, error)
                     raise found.error from error
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST)
@@ -287,6 +290,13 @@ class FabricLedger:
     def _saw(self, height: int) -> None:
         with self._mutex:
             self._seen = max(self._seen, height)
+
+
+def _told(failure: LedgerError, error: EndorseError) -> None:
+    """Tell the operator which peers did not endorse, and not what they said, which may quote what was sent."""
+    if isinstance(failure, Failed):
+        where = ", ".join(sorted({f"{each.organisation} at {each.address}" for each in error.peers})) or "no peer"
+        _log.warning("transaction %s was not endorsed: %s (%s)", failure.transaction_id, failure.code, where)
 
 
 def _unanswered(error: Exception) -> LedgerError:
