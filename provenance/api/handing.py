@@ -10,9 +10,8 @@ from typing import Any
 
 from marshmallow import fields
 
-from provenance.api import observations
+from provenance import observations
 from provenance.api.doing import Completed, Task
-from provenance.api.observations import Observation
 from provenance.domain import canonical
 from provenance.domain.acts.fields import Location, OrganisationName, Thing
 from provenance.domain.epcis import chunk
@@ -26,6 +25,7 @@ from provenance.domain.records import Bar, Handover
 from provenance.domain.verdict import fold
 from provenance.domain.vocabulary import ORGANISATION
 from provenance.http.problems import Problem
+from provenance.observations import Observation
 from provenance.readmodel.view import View
 
 MADE = frozenset({"events"})

@@ -7,8 +7,7 @@ states no place was made at the place of its key, if that has one; the answer sa
 erased: a scan is taken back by an error declaration.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,24 +15,17 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
-from provenance.api import described, observations, positions, repeating
+from provenance import observations
+from provenance.api import described, positions, repeating
 from provenance.api.gateway import Gateway
-from provenance.api.observations import Observation
 from provenance.api.registry import add
 from provenance.api.repeating import Answer, Work
 from provenance.domain import canonical
 from provenance.domain.epcis import chunk
 from provenance.domain.epcis.document import Captured
-from provenance.domain.epcis.vocabulary import BIZ_STEP
-from provenance.domain.errors import Malformed
-from provenance.domain.fold.steps import ARRIVALS, DEPARTURES
-from provenance.domain.gs1 import link as links
-from provenance.domain.gs1 import scanning
-from provenance.domain.gs1.convert import identify
+from provenance.domain.epcis.vocabulary import BIZ_STEP, DISPOSITION
 from provenance.domain.gs1.scanning import Form
-from provenance.domain.instant import format_instant, parse_instant
-from provenance.domain.records import Organisation
-from provenance.domain.vocabulary import ORGANISATION
+from provenance.domain.instant import format_instant
 from provenance.domain.world import World
 from provenance.http import body
 from provenance.http.auth import principal
@@ -41,6 +33,7 @@ from provenance.http.problems import Problem
 from provenance.ledger.port import Receipt
 from provenance.operations import Level
 from provenance.readmodel.query import RecordedEvent
+from provenance.scans import Scan, read
 
 MOST = 500
 """How many scans one request may carry."""
@@ -69,8 +62,12 @@ class ScanSchema(Schema):
     )
     partner = fields.String(
         metadata={
-            "description": "organisation, or its Party GLN, that the goods go to (departures) or come from (arrivals)"
+            "description": "organisation, or its Party GLN, that the goods go to (departures, also one that is called "
+            "off) or come from (arrivals)"
         }
+    )
+    disposition = fields.String(
+        validate=validate.OneOf(DISPOSITION.words), metadata={"description": "CBV disposition: the state of the goods"}
     )
 
 
@@ -112,19 +109,6 @@ _TAKEN = {
         }
     },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    """A scan as it was understood: what was observed, in what form the code came, and what was not stated."""
-
-    observation: Observation
-    form: Form
-    defaults: Mapping[str, str]
-
-    def understood(self) -> dict[str, Any]:
-        """Return it as the answer tells it."""
-        return {"item": self.observation.things[0], "form": self.form.value, "defaults": dict(self.defaults)}
 
 
 _EVENT = {
@@ -190,7 +174,7 @@ def _withdrawn(recorded: RecordedEvent, at: datetime) -> Captured:
     return observations.captured_event(event)
 
 
-def _recorded(gateway: Gateway, captured: Sequence[Captured], scans: Sequence[_Scan] = ()) -> Answer:
+def _recorded(gateway: Gateway, captured: Sequence[Captured], scans: Sequence[Scan] = ()) -> Answer:
     receipt = _record(gateway, principal().organisation, captured)
     content: dict[str, Any] = {"events": [event.id for event in captured], "transaction": receipt.transaction_id}
     if scans:
@@ -213,7 +197,7 @@ def _nothing() -> None:
         raise Problem(422, "request.invalid", "this takes no body", pointer="")
 
 
-def _read(value: Any, now: datetime, world: World) -> list[_Scan]:
+def _read(value: Any, now: datetime, world: World) -> list[Scan]:
     if not isinstance(value, list):
         return [_scan(body.load(_ONE, value), now, world, "")]
     if not 0 < len(value) <= MOST:
@@ -221,42 +205,8 @@ def _read(value: Any, now: datetime, world: World) -> list[_Scan]:
     return [_scan(fields, now, world, f"/{index}") for index, fields in enumerate(body.load(_MANY, value))]
 
 
-def _scan(stated: Mapping[str, str], now: datetime, world: World, pointer: str) -> _Scan:
+def _scan(stated: Mapping[str, str], now: datetime, world: World, pointer: str) -> Scan:
     if "time" not in stated and repeating.key() is None:
         detail = f"state the time of the scan, or send it with an {repeating.HEADER}: sent twice it would be two scans"
         raise Problem(422, "scan.time", detail, pointer=f"{pointer}/time")
-    readers: dict[str, Callable[[str], Any]] = {
-        "code": scanning.read,
-        "step": str,
-        "time": _time,
-        "place": scanning.place,
-        "partner": lambda text: _partner(text, stated["step"], world),
-    }
-    added = {"time": format_instant(now), "place": principal().place}
-    defaults = {name: value for name, value in added.items() if value is not None and name not in stated}
-    found: dict[str, Any] = dict(defaults)
-    for name, text in stated.items():
-        try:
-            found[name] = readers[name](text)
-        except Malformed as error:
-            raise error.under(f"{pointer}/{name}") from None
-    code = found.pop("code")
-    return _Scan(Observation(things=(code.thing,), **found), code.form, defaults)
-
-
-def _time(text: str) -> str:
-    parse_instant(text)
-    return text
-
-
-def _partner(text: str, step: str, world: World) -> str:
-    if step not in DEPARTURES | ARRIVALS:
-        raise Malformed("scan.partner", f"a scan with step {step!r} hands nothing over, so it has no partner")
-    if ":" in text:
-        party = identify(text)
-        if links.parts(party).level not in (links.Level.PARTY, links.Level.PLACE):
-            raise Malformed("scan.partner", f"{text!r} names no party; a party has a GLN (AI 417)")
-        return party
-    if world.get(Organisation, text) is None:
-        raise Malformed("scan.partner", f"there is no organisation {text!r} on record")
-    return ORGANISATION + text
+    return read(stated, world, defaults={"time": format_instant(now), "place": principal().place}, pointer=pointer)

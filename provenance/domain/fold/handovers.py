@@ -13,7 +13,7 @@ from datetime import datetime
 from provenance.domain.epcis.event import Typed
 from provenance.domain.fold.containment import Timeline
 from provenance.domain.fold.register import Register
-from provenance.domain.fold.steps import ARRIVALS, DEPARTURES, TAKINGS
+from provenance.domain.fold.steps import ARRIVALS, DEPARTURES, TAKINGS, VOIDING
 from provenance.domain.fold.timeline import Moment, Order
 from provenance.domain.records import Handover, HandoverState
 
@@ -82,7 +82,7 @@ def _moves(timeline: Timeline, register: Register) -> tuple[list[Departure], lis
             owner = _party(event.destinations, OWNING, register)
             taking = step in TAKINGS
             arrivals.append(Arrival(moment.at, moment.key, _recorders(moment), moment.digest, taking, owner))
-        elif step == "void_shipping":
+        elif step == VOIDING:
             voids += [(moment.key, by) for by in _recorders(moment)]
     return departures, arrivals, voids
 

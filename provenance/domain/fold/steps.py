@@ -11,6 +11,9 @@ ARRIVALS = frozenset({"receiving", "arriving", "accepting"})
 TAKINGS = frozenset({"receiving", "accepting"})
 """The arrivals that are more than the end of a transport leg."""
 
+VOIDING = "void_shipping"
+"""The step by which a sender calls off what it sent (CBV 2.0, 7.1.2)."""
+
 SALES = frozenset({"retail_selling", "stocking"})
 SALE_DISPOSITIONS = frozenset({"retail_sold", "sellable_accessible", "sellable_not_accessible"})
 

@@ -5,7 +5,7 @@ source of an arrival, as possessing party.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from provenance.domain import canonical
 from provenance.domain.epcis import document
 from provenance.domain.epcis.document import Captured
 from provenance.domain.errors import Malformed
-from provenance.domain.fold.steps import DEPARTURES
+from provenance.domain.fold.steps import DEPARTURES, VOIDING
 from provenance.domain.gs1 import link as links
 from provenance.domain.gs1.keys import Link
 from provenance.domain.instant import format_instant
@@ -24,21 +24,28 @@ _CLASSES = (links.Level.CLASS, links.Level.LOT)
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Things that were seen in a business step; `time` is RFC 3339 with its zone, `partner` a party's identifier."""
+    """Things that were seen in a business step; `time` is RFC 3339 with its zone, `partner` a party's identifier.
+
+    `more` are members of the event that it takes over as they are, such as those of the shipment that it cancels.
+    """
 
     things: tuple[Link, ...]
     step: str
     time: str
     place: Link | None = None
     partner: str | None = None
+    disposition: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def event(self) -> dict[str, Any]:
         """Return it as an EPCIS event."""
         event: dict[str, Any] = {"type": "ObjectEvent", "eventTime": self.time, "eventTimeZoneOffset": self._offset()}
         event |= {**self._named(), "action": "OBSERVE", "bizStep": self.step}
+        if self.disposition is not None:
+            event["disposition"] = self.disposition
         if self.place is not None:
             event["readPoint"] = {"id": self.place}
-        return event | self._handed()
+        return event | self._handed() | dict(self.more)
 
     def _named(self) -> dict[str, Any]:
         classes = [thing for thing in self.things if links.parts(thing).level in _CLASSES]
@@ -49,7 +56,7 @@ class Observation:
     def _handed(self) -> dict[str, Any]:
         if self.partner is None:
             return {}
-        leaves = self.step in DEPARTURES or self.step == "void_shipping"
+        leaves = self.step in DEPARTURES or self.step == VOIDING
         ends, end = ("destinationList", "destination") if leaves else ("sourceList", "source")
         return {ends: [{"type": "possessing_party", end: self.partner}]}
 
