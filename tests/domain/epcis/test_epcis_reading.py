@@ -27,69 +27,72 @@ def read(**fields: Any) -> Event:
     return read_event(canonical.parse(json.dumps(core | fields).encode()))
 
 
-def test_an_event_in_full() -> None:
+def test_when_it_happened_and_what_it_did_to_what_it_names() -> None:
+    event = read(action="ADD", eventID="urn:uuid:1")
+    assert (event.type, event.action, event.sender_id) == (EventType.OBJECT, Action.ADD, "urn:uuid:1")
+    assert event.time == datetime(2026, 3, 1, 2, 0, 0, 123456, tzinfo=UTC)
+    assert event.offset == "+08:00"
+
+
+def test_things_are_named_by_their_links() -> None:
+    shop = "https://shop.example.com/01/09521321123458/21/A2?x=1"
+    lot = {"epcClass": "urn:epc:class:lgtin:9521321.012345.L1", "quantity": 2.50, "uom": "KGM"}
     event = read(
-        action="ADD",
-        eventID="urn:uuid:1",
-        epcList=[
-            "urn:epc:id:sgtin:9521321.012345.A1",
-            "https://shop.example.com/01/09521321123458/21/A2?x=1",
-            "urn:x:other",
-        ],
-        quantityList=[
-            {"epcClass": "urn:epc:class:lgtin:9521321.012345.L1", "quantity": 2.50, "uom": "KGM"},
-            {"epcClass": "urn:x:c"},
-        ],
+        epcList=["urn:epc:id:sgtin:9521321.012345.A1", shop, "urn:x:other"],
+        quantityList=[lot, {"epcClass": "urn:x:c"}],
+    )
+    product = "https://id.gs1.org/01/09521321123458"
+    assert event.epcs == (f"{product}/21/A1", f"{product}/21/A2", "urn:x:other")
+    assert event.quantities == (Quantity(f"{product}/10/L1", Decimal("2.5"), "KGM"), Quantity("urn:x:c"))
+
+
+def test_words_of_the_vocabulary_are_read_in_every_spelling() -> None:
+    event = read(
         bizStep="cbv:BizStep-shipping",
         disposition="https://ref.gs1.org/cbv/Disp-in_transit",
         persistentDisposition={"set": ["recalled"], "unset": ["urn:epcglobal:cbv:disp:active"]},
-        readPoint={"id": "urn:epc:id:sgln:9521321.00001.5", "ex:gate": 1},
-        bizLocation={"id": "https://id.gs1.org/414/9521321000018"},
+    )
+    assert (event.step, event.disposition) == ("shipping", "in_transit")
+    assert (event.set_dispositions, event.unset_dispositions) == (("recalled",), ("active",))
+
+
+def test_where_it_happened() -> None:
+    sgln = "https://id.gs1.org/414/9521321000018"
+    event = read(readPoint={"id": "urn:epc:id:sgln:9521321.00001.5", "ex:gate": 1}, bizLocation={"id": sgln})
+    assert (event.read_point, event.location) == (f"{sgln}/254/5", sgln)
+
+
+def test_papers_and_parties_with_their_types() -> None:
+    event = read(
         bizTransactionList=[
             {"bizTransaction": "http://example.com/po/1"},
             {"type": "ex:ucr", "bizTransaction": "urn:x:ucr"},
         ],
         sourceList=[{"type": "possessing_party", "source": "urn:epc:id:pgln:9521321.00001"}],
         destinationList=[{"type": "https://ref.gs1.org/cbv/SDT-owning_party", "destination": "urn:x:party"}],
-        certificationInfo="urn:x:certificate",
-        errorDeclaration={
-            "declarationTime": "2026-03-02T00:00:00Z",
-            "reason": "did_not_occur",
-            "correctiveEventIDs": ["ni:///x"],
-        },
-        ilmd={"cbvmda:lotNumber": "L1"},
-        **{"ex:a": {"ex:b": 1}, "recordTime": "2026-03-02T00:00:00Z"},
     )
-    sgln = "https://id.gs1.org/414/9521321000018"
-    assert event == Event(
-        type=EventType.OBJECT,
-        time=datetime(2026, 3, 1, 2, 0, 0, 123456, tzinfo=UTC),
-        offset="+08:00",
-        action=Action.ADD,
-        sender_id="urn:uuid:1",
-        epcs=(
-            "https://id.gs1.org/01/09521321123458/21/A1",
-            "https://id.gs1.org/01/09521321123458/21/A2",
-            "urn:x:other",
-        ),
-        quantities=(
-            Quantity("https://id.gs1.org/01/09521321123458/10/L1", Decimal("2.5"), "KGM"),
-            Quantity("urn:x:c"),
-        ),
-        step="shipping",
-        disposition="in_transit",
-        set_dispositions=("recalled",),
-        unset_dispositions=("active",),
-        read_point=f"{sgln}/254/5",
-        location=sgln,
-        transactions=(Typed(None, "http://example.com/po/1"), Typed("https://ex.example.com/ucr", "urn:x:ucr")),
-        sources=(Typed("possessing_party", "https://id.gs1.org/417/9521321000018"),),
-        destinations=(Typed("owning_party", "urn:x:party"),),
-        certifications=("urn:x:certificate",),
-        error=ErrorDeclaration(datetime(2026, 3, 2, tzinfo=UTC), "did_not_occur", ("ni:///x",)),
-        ilmd={"urn:epcglobal:cbv:mda:lotNumber": "L1"},
-        extensions={"https://ex.example.com/a": {"ex:b": 1}},
-    )
+    untyped, typed = Typed(None, "http://example.com/po/1"), Typed("https://ex.example.com/ucr", "urn:x:ucr")
+    assert event.transactions == (untyped, typed)
+    assert event.sources == (Typed("possessing_party", "https://id.gs1.org/417/9521321000018"),)
+    assert event.destinations == (Typed("owning_party", "urn:x:party"),)
+
+
+def test_certification_and_the_declaration_of_an_error() -> None:
+    corrected = {"correctiveEventIDs": ["ni:///x"], "declarationTime": "2026-03-02T00:00:00Z"}
+    event = read(certificationInfo="urn:x:certificate", errorDeclaration={**corrected, "reason": "did_not_occur"})
+    assert event.certifications == ("urn:x:certificate",)
+    assert event.error == ErrorDeclaration(datetime(2026, 3, 2, tzinfo=UTC), "did_not_occur", ("ni:///x",))
+
+
+def test_what_the_standard_does_not_define_is_kept_by_its_full_name() -> None:
+    event = read(ilmd={"cbvmda:lotNumber": "L1"}, **{"ex:a": {"ex:b": 1}, "recordTime": "2026-03-02T00:00:00Z"})
+    assert event.ilmd == {"urn:epcglobal:cbv:mda:lotNumber": "L1"}
+    assert event.extensions == {"https://ex.example.com/a": {"ex:b": 1}}
+
+
+def test_what_is_not_stated_is_not_made_up() -> None:
+    time = datetime(2026, 3, 1, 2, 0, 0, 123456, tzinfo=UTC)
+    assert read() == Event(type=EventType.OBJECT, time=time, offset="+08:00")
 
 
 def test_quantities_keep_their_digits() -> None:
