@@ -66,9 +66,14 @@ class Observation:
 
 def captured(observations: Iterable[Observation], now: datetime) -> list[Captured]:
     """Return observations as events that are ready for the ledger, in their order; raises `Malformed`."""
+    return _sound(document_of(observations, now))
+
+
+def document_of(observations: Iterable[Observation], now: datetime) -> document.Document:
+    """Return observations as a document that was read, with the problems of those that cannot be recorded."""
     head = {"@context": [STANDARD_CONTEXT], "type": "EPCISDocument", "schemaVersion": "2.0"}
     body = {"epcisBody": {"eventList": [each.event() for each in observations]}}
-    return _sound(document.read(canonical.dump({**head, "creationDate": format_instant(now), **body})))
+    return document.read(canonical.dump({**head, "creationDate": format_instant(now), **body}))
 
 
 def captured_event(event: Mapping[str, Any]) -> Captured:

@@ -33,7 +33,7 @@ def capture(
     behaviour = Behaviour.PROCEED if proceed else Behaviour.ROLLBACK
     complete = True
     with context.gateway() as gateway:
-        contracts = gateway.contracts_for(organisation or _only(gateway))
+        contracts = gateway.contracts_for(organisation or only(gateway))
         for file in files:
             outcome = capture_document(contracts, file.read_bytes(), behaviour)
             complete = complete and outcome.state is CaptureState.SUCCESS
@@ -45,7 +45,8 @@ def capture(
     return 0 if complete else 1
 
 
-def _only(gateway: "Gateway") -> str:
+def only(gateway: "Gateway") -> str:
+    """Return the one organisation that could record something here; raises `UsageError` where it is not clear."""
     from provenance.bootstrap import STEWARD
 
     found = [name for name in gateway.wallet.organisations() if name != STEWARD]

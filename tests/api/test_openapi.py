@@ -34,6 +34,7 @@ def test_the_document_names_every_route_and_event_type(client):
         *(f"/epcis/v2/{each.name}/{{{each.parameter}}}" for each in COLLECTIONS),
         *(f"/epcis/v2/{each.name}/{{{each.parameter}}}/events" for each in COLLECTIONS),
         "/api/v1/scans",
+        "/api/v1/scans/csv",
         "/api/v1/keys",
         "/api/v1/files/{sha256}",
         "/api/v1/links",
