@@ -1,22 +1,45 @@
-"""`POST /api/v1/sscc-ranges/{id}/next`: the next logistic unit codes of an issued range."""
+"""`/api/v1/sscc-ranges/{id}/next` and `/api/v1/ssccs/{sscc}/label`: logistic unit codes, one by one, and their labels.
+
+Both are for who issued the range that a code is of, and for nobody else.
+"""
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from provenance import labels
 from provenance.api import described
 from provenance.api.gateway import Gateway
 from provenance.api.issuing import MOST_SSCCS, next_ssccs
 from provenance.api.registry import add, json
+from provenance.domain.gs1.keys import Sscc, prefix_candidates
 from provenance.domain.records import SsccRange
+from provenance.domain.world import World
 from provenance.http import body
 from provenance.http.auth import principal
+from provenance.http.negotiation import best
 from provenance.http.problems import Problem
 from provenance.operations import Level
 
 _IDENTIFIER = {"in": "path", "name": "identifier", "required": True, "schema": {"type": "string"}}
+
+
+_SVG, _PNG = "image/svg+xml", "image/png"
+_SSCC = {
+    "in": "path",
+    "name": "sscc",
+    "required": True,
+    "description": "18 digits",
+    "schema": {"type": "string", "pattern": "^[0-9]{18}$"},
+}
+_CONTENT = [
+    {"in": "query", "name": "format", "schema": {"type": "string", "enum": ["svg", "png"]}},
+    {"in": "query", "name": "content", "schema": {"type": "string"}, "description": "GTIN of what is inside (AI 02)"},
+    {"in": "query", "name": "count", "schema": {"type": "integer", "minimum": 1}, "description": "how many (AI 37)"},
+    {"in": "query", "name": "lot", "schema": {"type": "string", "maxLength": 20}, "description": "its lot (AI 10)"},
+]
 
 
 class NextSchema(Schema):
@@ -52,8 +75,39 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
             raise Problem(409, "sscc_range.spent", "every code of this range was given out; issue another range")
         return json({"ssccs": [str(each) for each in found], "items": [each.link for each in found]}, 200, {})
 
+    def label(sscc: str) -> Response:
+        """Return the GS1-128 symbols of a unit's label, as SVG to scale or PNG: its SSCC, and what is inside."""
+        unit, content = _asked(sscc)
+        _own(unit, gateway.readmodel.world())
+        kind = best((_SVG, _PNG), {"svg": _SVG, "png": _PNG})
+        return Response((labels.png if kind == _PNG else labels.svg)(unit, content), mimetype=kind)
+
     add(routes, "POST", "/sscc-ranges/<segment:identifier>/next", following, _described(), level=Level.RECORD)
+    images = {"description": "the label", "content": {kind: {"schema": {"type": "string"}} for kind in (_SVG, _PNG)}}
+    refusals = described.errors(400, 401, 403, 406, e404="no range that was issued has this code")
+    description: dict[str, Any] = {"parameters": [_SSCC, *_CONTENT], "responses": {"200": images, **refusals}}
+    add(routes, "GET", "/ssccs/<segment:sscc>/label", label, description)
     return routes
+
+
+def _asked(digits: str) -> tuple[Sscc, labels.Content | None]:
+    for name in request.args:
+        if name not in ("format", "content", "count", "lot") or len(request.args.getlist(name)) > 1:
+            raise Problem(400, "query.parameter", f"{name[:40]!r} is not a parameter here, or is given twice")
+    content = labels.stated(*(request.args.get(name) for name in ("content", "count", "lot")))
+    return Sscc.parse(digits), content
+
+
+def _own(sscc: Sscc, world: World) -> None:
+    """Let only who issued a code print it; raises `Problem` (404 `sscc.unknown`, 403 `authority.prefix`)."""
+    number = str(sscc)[:-1]
+    for prefix in prefix_candidates(sscc.prefix_digits):
+        for issued in world.linked(SsccRange, f"sscc/{prefix}"):
+            if issued.first <= number <= issued.last:
+                if issued.issued.by == principal().organisation:
+                    return
+                raise Problem(403, "authority.prefix", "another organisation issued this code")
+    raise Problem(404, "sscc.unknown", "no range that was issued has this code")
 
 
 def _described() -> dict[str, Any]:

@@ -17,6 +17,7 @@ def test_the_document_names_every_route_and_event_type(client):
     paths |= {f"/api/v1/{each.name}/{{identifier}}/{verb}" for each in RESOURCES for verb in each.verbs}
     assert set(document["paths"]) == paths | {
         "/api/v1/sscc-ranges/{identifier}/next",
+        "/api/v1/ssccs/{sscc}/label",
         "/epcis/v2/capture",
         "/epcis/v2/capture/{captureID}",
         "/epcis/v2/",
