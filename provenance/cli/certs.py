@@ -51,8 +51,10 @@ def renew(context: Context, organisations: tuple[str, ...], *, everyone: bool) -
     keys = context.home / bootstrap.KEYS_FOLDER
     if everyone == bool(organisations):
         raise click.UsageError("Give --org NAME or --all.")
-    authority = CertificateAuthority.open(keys)
-    for organisation in organisations or held_organisations(keys):
+    authority, revoked = CertificateAuthority.open(keys), _revoked(context)
+    if ended := sorted(revoked & set(organisations)):
+        raise click.ClickException(f"{ended[0]}'s key is revoked; run: provenance certs rotate --org {ended[0]}")
+    for organisation in organisations or sorted(set(held_organisations(keys)) - revoked):
         authority.renew(organisation)
         click.echo(organisation)
 
@@ -77,6 +79,31 @@ def rotate(context: Context, organisation: str | None, *, own: bool) -> None:
     block = rotation.rotate(context.home, organisation) if organisation else rotation.rotate_ledger(context.home)
     click.echo(f"block {block}")
     progress("take a new backup: the ones before hold the former key, and not this one")
+
+
+@certs.command()
+@click.option("--org", "organisation", required=True, help="The organisation whose key is to count no more.")
+@click.pass_obj
+def revoke(context: Context, organisation: str) -> None:
+    """End an organisation's key, without giving it another: it left, or somebody else may have its key.
+
+    A block of the ledger revokes the key with all its certificates. What was signed before stays valid and verifiable;
+    what is signed with it after is refused, and found by `ledger verify`, whoever signs. That cannot be taken back:
+    `certs rotate` gives the organisation a new key. Processes that run notice at their next transaction.
+    """
+    from provenance.ledger.embedded import rotation
+
+    context.require_embedded("`certs revoke`")
+    block = rotation.end(context.home, organisation)
+    click.echo(f"block {block}")
+    progress(f"nothing is recorded for {organisation} until: provenance certs rotate --org {organisation}")
+
+
+def _revoked(context: Context) -> set[str]:
+    """Return the organisations whose key here is revoked."""
+    from provenance.ledger.certificates import Holder
+
+    return {each.name for each in _in_use(context) if each.revoked and each.holder is Holder.ORGANISATION}
 
 
 def _in_use(context: Context) -> "list[Certificate]":

@@ -43,6 +43,9 @@ EPCIS_TYPES = {
 }
 """Exception names of the EPCIS 2.0 REST binding by status; every other status is an ImplementationException."""
 
+REVOKED = "membership.revoked"
+"""The code of a ledger that takes nothing more from the key of the organisation that asks."""
+
 _CODES = {
     400: "request.malformed",
     401: "auth.missing",
@@ -129,6 +132,8 @@ def of_ledger(error: LedgerError) -> Problem:
         return Problem(status_of(error.code), error.code, error.detail, members=members)
     if isinstance(error, Conflict):
         return Problem(409, error.code, error.detail, members=members)
+    if error.code == REVOKED:
+        return Problem(403, error.code, "the key that signs for your organisation here is revoked", members=members)
     if isinstance(error, Failed):
         detail = "the ledger did not record it, for a reason of its own; ask again later"  # its words name its hosts
         return Problem(503, error.code, detail, members=members, headers={"Retry-After": "5"})

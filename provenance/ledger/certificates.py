@@ -67,9 +67,9 @@ def _in_use(keys: Path, authority: bytes, ledger: bytes, revoked: tuple[str, ...
 
 
 def ending(certificates: list[Certificate], *, within: timedelta, now: datetime | None = None) -> list[str]:
-    """Return a sentence for each certificate that ends within a time from now, or has ended."""
+    """Return a sentence for each certificate that ends within a time from now, or has ended, and is not revoked."""
     moment = now or datetime.now(UTC)
-    return [each.warning(moment) for each in certificates if each.ends <= moment + within]
+    return [each.warning(moment) for each in certificates if not each.revoked and each.ends <= moment + within]
 
 
 def _certificate(holder: Holder, name: str, pem: bytes, revoked: tuple[str, ...]) -> Certificate:

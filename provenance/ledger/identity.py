@@ -192,8 +192,14 @@ class CertificateAuthority:
         former = certified_key(held_certificate(self._folder, organisation))
         signer = self._prepare(folder, organisation, _subject(organisation, Kind.CLIENT))
         keyfiles.write(folder / f"{organisation}.pem", signer.certificate, 0o644)
-        held = {key_digest(keyfiles.load_key(path).public_key()) for path in keyfiles.key_files(folder, organisation)}
-        return frozenset({former, *held} - {certified_key(signer.certificate)})
+        return frozenset({former, *self._held_keys(organisation)} - {certified_key(signer.certificate)})
+
+    def keys_of(self, organisation: str) -> frozenset[str]:
+        """Return the keys that an organisation has here (`key_digest`), those of an unfinished replacement among them.
+
+        Raises `IdentityError`.
+        """
+        return frozenset({certified_key(held_certificate(self._folder, organisation)), *self._held_keys(organisation)})
 
     def discard(self, organisation: str) -> None:
         """Remove an organisation's private keys but the one that its certificate is for. Raises `IdentityError`."""
@@ -207,6 +213,10 @@ class CertificateAuthority:
     def discard_ledger(self, certificate: bytes) -> None:
         """Remove the ledger's private keys but the one that a certificate is for."""
         keyfiles.discard_keys(self._folder, "ledger", certificate)
+
+    def _held_keys(self, organisation: str) -> set[str]:
+        files = keyfiles.key_files(self._folder / "organisations", organisation)
+        return {key_digest(keyfiles.load_key(path).public_key()) for path in files}
 
     def _issue(self, folder: Path, name: str, whose: x509.Name) -> FileSigner:
         key = ec.generate_private_key(ec.SECP256R1())

@@ -97,6 +97,7 @@ def test_an_unacceptable_media_type_is_refused(client, world):
         (Rejected("custody.barred", "it is held", "t1"), 409),
         (Conflict("ledger.conflict", "somebody else was faster", "t1"), 409),
         (Failed("ledger.failed", "the disk is full", "t1"), 503),
+        (Failed("membership.revoked", "the certificate of Brand is revoked", "t1"), 403),
         (Unknown("ledger.unknown", "no answer", "t1"), 503),
     ],
 )

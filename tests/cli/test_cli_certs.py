@@ -71,12 +71,32 @@ def test_replaced_keys_go_on_and_verify(ready, tmp_path):
     assert ready("project").out == ready("project", "--rebuild").out
 
 
+def test_a_revoked_key_records_nothing_until_there_is_another(ready, tmp_path):
+    good, other = (write(tmp_path, f"{day}.json", document(observed(eventTime=f"2026-03-0{day}T09:00:00Z")))
+                   for day in (1, 2))  # fmt: skip
+    assert ready("capture", good, "--as", "Carrier").status == 0
+    ran = ready("certs", "revoke", "--org", "Carrier")
+    assert (ran.status, ran.out.split()[0]) == (0, "block")
+    assert "certs rotate --org Carrier" in ran.err
+    assert "Carrier\t" in next(line for line in ready("certs", "list").lines if "\trevoked\t" in line)
+    refused = ready("capture", other, "--as", "Carrier")
+    assert (refused.status, refused.out) == (1, "")
+    assert "is revoked (membership.revoked)" in refused.err
+    assert "is revoked; run: provenance certs rotate" in ready("certs", "renew", "--org", "Carrier").err
+    assert ready("certs", "renew", "--all").lines == ["Brand", "Steward"]
+    assert ready("ledger", "verify").status == 0
+    assert ready("certs", "rotate", "--org", "Carrier").status == 0
+    assert ready("capture", other, "--as", "Carrier").status == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
         (("certs", "rotate"), 2, "--org NAME or --ledger"),
         (("certs", "rotate", "--org", "Carrier", "--ledger"), 2, "--org NAME or --ledger"),
         (("certs", "rotate", "--org", "Nobody"), 1, "no key of Nobody"),
+        (("certs", "revoke"), 2, "--org"),
+        (("certs", "revoke", "--org", "Nobody"), 1, "no key of Nobody"),
         (("certs", "renew"), 2, "--org NAME or --all"),
         (("certs", "renew", "--org", "../ca"), 1, "no key of ../ca"),
         (("keys", "rotate", "feedfeedfeed"), 1, "no active key"),

@@ -20,7 +20,7 @@ from provenance.ledger.embedded.chain import Configuration, Header
 from provenance.ledger.embedded.checkpoint import Checkpoint, checkpoint
 from provenance.ledger.embedded.envelope import sha256
 from provenance.ledger.embedded.reconfigure import revoke
-from provenance.ledger.embedded.rotation import rotate, rotate_ledger
+from provenance.ledger.embedded.rotation import end, rotate, rotate_ledger
 from provenance.ledger.embedded.verify import verify
 from provenance.ledger.identity import (
     CertificateAuthority,
@@ -63,6 +63,34 @@ def test_a_former_key_signs_nothing_more_in_a_ledger_that_runs(opening: Opening)
     ledger.close()
     assert verify(opening.folder).ok
     assert len([name for name in key_files(opening) if name.startswith("Acme")]) == 1
+
+
+def test_an_organisation_whose_key_was_ended_signs_nothing_until_it_has_another(opening: Opening) -> None:
+    ledger, former = opening()
+    wallet(opening).add("Other")
+    ledger.submit(ask("increment", key="n"), former)
+    assert end(opening.folder, "Acme") == 2
+    assert refusal(ledger, wallet(opening).signer("Acme")) == "membership.revoked"
+    assert ledger.submit(ask("increment", key="n"), wallet(opening).signer("Other")).result == b"2"
+    assert end(opening.folder, "Acme") == 2, "what is revoked already is not revoked again"
+    assert ledger.height() == 4
+    rotate(opening.folder, "Acme")
+    assert ledger.submit(ask("increment", key="n"), wallet(opening).signer("Acme")).result == b"3"
+    assert refusal(ledger, former) == "membership.revoked"
+    ledger.close()
+    assert verify(opening.folder).ok
+
+
+def test_keys_of_an_unfinished_rotation_are_ended_too(opening: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger, former = opening()
+    with monkeypatch.context() as patch:
+        _break(patch, "revoke")
+        with pytest.raises(KeyboardInterrupt):
+            rotate(opening.folder, "Acme")
+    between = wallet(opening).signer("Acme")
+    end(opening.folder, "Acme")
+    assert {refusal(ledger, signer) for signer in (former, between)} == {"membership.revoked"}
+    ledger.close()
 
 
 def test_every_certificate_of_a_revoked_key_is_revoked(opening: Opening) -> None:
@@ -317,7 +345,10 @@ def test_certificates_are_listed_and_warned_of(opening: Opening) -> None:
     ]
     assert certificates.ending(listed, within=timedelta(days=30)) == []
     soon = datetime.now(UTC) + timedelta(days=1826 - 20)
+    (of_ledger,) = certificates.ending(listed, within=timedelta(days=30), now=soon)
+    listed = [replace(each, revoked=False) for each in listed]
     ledgers, acmes = certificates.ending(listed, within=timedelta(days=30), now=soon)
+    assert ledgers == of_ledger
     assert "the ledger's own certificate ends in 1" in ledgers
     assert "rotate --ledger" in ledgers
     assert "renew --org Acme" in acmes

@@ -1,4 +1,4 @@
-"""Replacing keys of a ledger that goes on: an organisation's, or the ledger's own.
+"""Replacing keys of a ledger that goes on, an organisation's or the ledger's own, or ending an organisation's.
 
 An organisation's new key is in use before the ledger revokes the former ones, and those are removed after that. Each
 step can be repeated: whoever is interrupted does the whole again.
@@ -21,6 +21,16 @@ def rotate(folder: Path, organisation: str) -> int:
     block = revoke(folder, authority.folder, former)
     authority.discard(organisation)
     return block
+
+
+def end(folder: Path, organisation: str) -> int:
+    """Have the ledger revoke the keys of an organisation, which gets no other, and return the block that says so.
+
+    What was signed before stays valid, nothing of the organisation is accepted after, until `rotate` gives it a new
+    key. Where they are revoked already, nothing is appended. Raises `LedgerError`.
+    """
+    authority = CertificateAuthority.open(folder / KEYS)
+    return revoke(folder, authority.folder, authority.keys_of(organisation))
 
 
 def rotate_ledger(folder: Path) -> int:
