@@ -29,6 +29,7 @@ from provenance.cli import (
     serve,
     setup,
     simulate,
+    watch,
 )
 from provenance.cli.context import DEFAULT_HOME, Context
 from provenance.domain.errors import DomainError, Malformed
@@ -69,6 +70,7 @@ for command in (
     certs.certs,
     capture.capture,
     scans.scans,
+    watch.watch,
     epcis.epcis,
     dl.dl,
     read.verdict,
