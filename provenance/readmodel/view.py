@@ -8,13 +8,14 @@ import orjson
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select, bindparam, select
 
 from provenance.database import Prepared
-from provenance.domain.epcis.query import Condition
+from provenance.domain.epcis.query import Column, Condition
 from provenance.domain.facts import Fact
 from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Record
 from provenance.readmodel.instants import from_micros
 from provenance.readmodel.query import MOST_PER_PAGE, NI_STEM, EventQuery, Page, RecordedEvent, TooMuch, identified
 from provenance.readmodel.search import MOST_LOOKED, Search, holds
+from provenance.readmodel.sources import distinct
 from provenance.readmodel.stored import unpack
 from provenance.readmodel.tables import checkpoint, fact_things, facts, place, prefixes, records
 from provenance.readmodel.world import Memory, SnapshotWorld, read_value
@@ -82,6 +83,10 @@ class View:
         if after is not None:
             wanted = wanted.where(fact_things.c.thing > after)
         return [Link(thing) for thing in self.connection.execute(wanted).scalars()]
+
+    def values(self, column: Column, after: str = "") -> Iterator[str]:
+        """Give the values that events have in a column, after one, in the order of code points."""
+        return distinct(column, self.connection, after=after)
 
     def event(self, identifier: str) -> list[RecordedEvent]:
         """Return the recorded events with a CBV hash or a sender's id, in ledger order.
