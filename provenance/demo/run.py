@@ -3,7 +3,7 @@
 Members are enrolled, acts are submitted in the name of those who do them, and every member's events are captured as
 an EPCIS document of its own. A folder is marked before anything is put into it: one that was built with the same seed
 and rules is used again, one that was left half-built is built anew, and one that holds anything else is never
-touched.
+touched. Nor is a server's database that holds anything when the folder is new: it is another ledger's.
 """
 
 import fcntl
@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +31,11 @@ from provenance.domain.gs1 import link as links
 from provenance.domain.gs1.keys import Link
 from provenance.domain.records import Rules
 from provenance.domain.verdict import Verdict
-from provenance.operations import Behaviour
+from provenance.operations import Behaviour, OperationsError
+from provenance.operations.copying import require_empty
+from provenance.readmodel import ReadModel
+from provenance.readmodel.errors import ReadModelError
+from provenance.readmodel.rebuild import rebuild
 from provenance.settings import Settings
 
 MARKER = "demo.json"
@@ -39,7 +43,7 @@ Say = Callable[[str], None]
 
 
 class NotADemo(Exception):
-    """The folder holds something else; the sentence says what to do."""
+    """The folder or a database holds something else; the sentence says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def identity() -> dict[str, Any]:
 def prepare(home: Path, settings: Settings, say: Say) -> int:
     """Build the demonstration in the folder, or find it there, and return how many events it has.
 
-    Raises `NotADemo` where the folder holds anything else.
+    Raises `NotADemo` where the folder, or a database that the settings name for a new one, holds anything else.
     """
     home.mkdir(parents=True, exist_ok=True)
     with _claimed(home):
@@ -67,6 +71,8 @@ def prepare(home: Path, settings: Settings, say: Say) -> int:
         if marker.get("events") is not None:
             say(f"using the demonstration in {home}")
             return int(marker["events"])
+        if not marker:
+            _require_unused(settings)
         _clear(home)
         (home / MARKER).write_text(json.dumps(identity()))
         events = _build(home, settings, say)
@@ -141,12 +147,41 @@ def _build(home: Path, settings: Settings, say: Say) -> int:
             _do(gateway, told, act)
         for member in told.events:
             _capture(gateway, told, member, say)
-        gateway.projector().catch_up()
+        _project(gateway)
     finally:
         gateway.close()
     events = sum(map(len, told.events.values())) + sum(act.event is not None for act in told.acts)
     say(f"built in {time.monotonic() - began:.1f} s: {events} events")
     return events
+
+
+def _project(gateway: Gateway) -> None:
+    """Bring the read model up to the ledger; one on a server may be of the ledger of a build that was interrupted."""
+    url = gateway.settings.readmodel_url
+    if url is not None and gateway.readmodel.position() > 0:
+        rebuild(url, gateway.ledger)
+    else:
+        gateway.projector().catch_up()
+
+
+def _require_unused(settings: Settings) -> None:
+    """Check that nothing is in the server's databases that a new demonstration would be put into."""
+    advice = "holds something already; name an empty database or schema, or unset it to keep the demonstration in files"
+    if settings.operations_url is not None:
+        try:
+            require_empty(settings.operations_url)
+        except OperationsError:
+            raise NotADemo(f"the database of PROVENANCE_OPERATIONS_URL {advice}") from None
+    if settings.readmodel_url is not None and _is_used(settings.readmodel_url):
+        raise NotADemo(f"the database of PROVENANCE_READMODEL_URL {advice}")
+
+
+def _is_used(url: str) -> bool:
+    try:
+        with closing(ReadModel(url)) as model:
+            return model.position() > 0
+    except ReadModelError:
+        return True
 
 
 def _enrol(gateway: Gateway, told: Chronicle, say: Say) -> None:

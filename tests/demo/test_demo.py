@@ -3,6 +3,7 @@ touched."""
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +16,8 @@ from provenance.domain.gs1.convert import identify
 from provenance.domain.ip import St13
 from provenance.domain.records import Organisation, Role
 from provenance.domain.trade import Container, HsCode, Ucr, UnLocode
+from provenance.operations import Level
+from provenance.readmodel.digest import logical_digest
 from tests.databases import settings_on
 
 PUBLIC = "https://verify.example.test"
@@ -151,6 +154,30 @@ def test_what_an_interrupted_build_left_is_built_anew(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     assert run.prepare(tmp_path, settings.Settings(), lambda _: None) > 60
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.database("postgresql")
+def test_databases_of_another_ledger_are_left_alone(gateway, database, tmp_path):
+    used, unused = gateway.settings, settings_on(database, tmp_path)
+    for name in ("readmodel_url", "operations_url"):
+        gateway.operations.keys.create(world.SEALINE.id, Level.READ)
+        chosen = replace(unused, **{name: getattr(used, name)})
+        with pytest.raises(run.NotADemo, match=f"PROVENANCE_{name.upper()} holds something already"):
+            run.prepare(tmp_path / "home", chosen, lambda _: None)
+    assert list((tmp_path / "home").iterdir()) == []
+    assert logical_digest(gateway.readmodel)
+
+
+@pytest.mark.database("postgresql")
+def test_what_an_interrupted_build_left_in_a_database_is_replaced(database, tmp_path):
+    home, chosen = tmp_path / "home", settings_on(database, tmp_path)
+    bootstrap.initialise(home, chosen)
+    with closing(bootstrap.open_gateway(home, chosen)) as begun:
+        begun.projector().catch_up()
+    (home / run.MARKER).write_text(json.dumps(run.identity()))
+    assert run.prepare(home, chosen, lambda _: None) > 60
+    with closing(bootstrap.open_gateway(home, chosen)) as built:
+        assert {each.story.name: each.verdict.grade.value for each in run.tell(built)} == GRADES
 
 
 def test_nothing_happens_after_the_run_and_everything_is_recorded_by_a_member():
