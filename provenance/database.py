@@ -73,7 +73,7 @@ def snapshot(engine: Engine) -> Iterator[PoolProxiedConnection]:
         connection.close()
 
 
-def insert_ignoring(table: Table, dialect: str) -> Executable:
+def insert_ignoring(table: Table, dialect: str) -> "postgresql.Insert | sqlite.Insert":
     """Return an insert into all columns of `table` that keeps the first of two rows with the same key."""
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return make(table).on_conflict_do_nothing()

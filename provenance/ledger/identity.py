@@ -58,7 +58,8 @@ _DIGEST = Prehashed(hashes.SHA256())
 _SIGNING = ec.ECDSA(_DIGEST, deterministic_signing=True)
 _CHECKING = ec.ECDSA(_DIGEST)
 _LEDGER = "Provenance embedded ledger"
-_BACKDATED = timedelta(minutes=10)
+_BACKDATED = timedelta(hours=1)
+"""Members whose clocks are behind ours can check a new certificate at once."""
 _CA_TERM = timedelta(days=7300)
 _TERM = timedelta(days=1826)
 _Stamp = tuple[int, int]

@@ -43,8 +43,8 @@ class NamedQueries:
             "created": to_millis(made.created),
         }
         with writing(self._engine).begin() as connection:
-            kept = connection.execute(insert_ignoring(named_queries, self._engine.dialect.name), row)
-            return made if kept.rowcount == 1 else None
+            keep = insert_ignoring(named_queries, self._engine.dialect.name).returning(named_queries.c.name)
+            return None if connection.execute(keep, row).first() is None else made
 
     def get(self, organisation: str, name: str) -> NamedQuery | None:
         """Return the query of that name."""
