@@ -6,6 +6,7 @@ from marshmallow import INCLUDE, Schema, fields
 
 from provenance.api import (
     browsing,
+    cancelling,
     capture,
     deliveries,
     described,
@@ -39,6 +40,7 @@ _BLUEPRINTS = (
     items.create_blueprint,
     ssccs.create_blueprint,
     shipments.create_blueprint,
+    cancelling.create_blueprint,
     people.create_blueprint,
     files.create_blueprint,
     links.create_blueprint,

@@ -138,14 +138,14 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         _nothing()
         return repeating.once(answers, principal().organisation, None, lambda at: _voiding(gateway, event_id, at))
 
-    recorded = {"201": described.answer("recorded, all of them", ScansSchema, positions.ANSWERED)}
+    done = {"201": described.answer("recorded, all of them", ScansSchema, positions.ANSWERED)}
     description: dict[str, Any] = {"requestBody": _TAKEN, "parameters": [repeating.PARAMETER]}
     refusals = described.errors(400, 401, 403, 413, 415, 422, 503)
-    add(routes, "POST", "/scans", scans, {**description, "responses": {**recorded, **refusals}}, level=Level.RECORD)
+    add(routes, "POST", "/scans", scans, {**description, "responses": {**done, **refusals}}, level=Level.RECORD)
     refusals = described.errors(
         400, 401, 403, 503, e404="your organisation recorded no such event", e409="it was voided"
     )
-    description = {"parameters": [_EVENT, repeating.PARAMETER], "responses": {**recorded, **refusals}}
+    description = {"parameters": [_EVENT, repeating.PARAMETER], "responses": {**done, **refusals}}
     add(routes, "POST", "/scans/<segment:event_id>/void", void, description, level=Level.RECORD)
     return routes
 
@@ -153,7 +153,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
 def _scanning(gateway: Gateway, content: Any, at: datetime) -> Work:
     scans = _read(content, at, gateway.readmodel.world())
     captured = observations.captured([each.observation for each in scans], at)
-    return lambda: _recorded(gateway, captured, scans)
+    return lambda: recorded(gateway, captured, scans)
 
 
 def _voiding(gateway: Gateway, event_id: str, at: datetime) -> Work:
@@ -164,7 +164,7 @@ def _voiding(gateway: Gateway, event_id: str, at: datetime) -> Work:
     if any(each.fact.event.error is not None for each in found):
         raise Problem(409, "event.voided", "your organisation declared it an error already")
     captured = [_withdrawn(each, at) for each in found]
-    return lambda: _recorded(gateway, captured)
+    return lambda: recorded(gateway, captured)
 
 
 def _withdrawn(recorded: RecordedEvent, at: datetime) -> Captured:
@@ -174,7 +174,8 @@ def _withdrawn(recorded: RecordedEvent, at: datetime) -> Captured:
     return observations.captured_event(event)
 
 
-def _recorded(gateway: Gateway, captured: Sequence[Captured], scans: Sequence[Scan] = ()) -> Answer:
+def recorded(gateway: Gateway, captured: Sequence[Captured], scans: Sequence[Scan] = ()) -> Answer:
+    """Record events in the name of the caller, all or none of them, and return the answer; raises `LedgerError`."""
     receipt = _record(gateway, principal().organisation, captured)
     content: dict[str, Any] = {"events": [event.id for event in captured], "transaction": receipt.transaction_id}
     if scans:

@@ -40,7 +40,7 @@ PER_PAGE = 20
 """How many things of a consignment are told on one page."""
 
 _SSCC_DIGITS = 18
-_SHIPMENT = {
+SHIPMENT = {
     "in": "path",
     "name": "shipment",
     "required": True,
@@ -66,7 +66,7 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     def shipment(shipment: str) -> Response:
         """Return the history of goods under way, what is inside them, what they were inside of, and their papers."""
         with gateway.readmodel.view() as view:
-            found = _find(shipment, view.world)
+            found = find(shipment, view.world)
             start = _start(found)
             told = _tell(found, view, found.things[start : start + PER_PAGE])
         headers = {positions.HEADER: str(view.position - 1)}
@@ -79,12 +79,12 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
 
     responses = {"200": described.answer("the shipment", ShipmentSchema)}
     refusals = described.errors(400, 401, 403, 412, e404="there is no such shipment, or it is not for the caller")
-    description = {"parameters": [_SHIPMENT, _PAGE, positions.PARAMETER], "responses": {**responses, **refusals}}
+    description = {"parameters": [SHIPMENT, _PAGE, positions.PARAMETER], "responses": {**responses, **refusals}}
     add(routes, "GET", "/shipments/<thing:shipment>", shipment, description)
     return routes
 
 
-def _find(text: str, world: World) -> Shipment:
+def find(text: str, world: World) -> Shipment:
     """Return what a text names; raises `Problem` (404 `shipment.unknown`)."""
     if "/" in text and (declaration := world.get(Declaration, text)) is not None:
         text = declaration.consignment

@@ -41,6 +41,7 @@ def test_the_document_names_every_route_and_event_type(client):
         "/api/v1/links",
         "/api/v1/links/{link_id}",
         "/api/v1/shipments/{shipment}",
+        "/api/v1/shipments/{shipment}/cancel",
         "/api/v1/scans/{event_id}/void",
         "/api/v1/items/{item}",
         "/api/v1/items/{item}/history",
