@@ -11,15 +11,17 @@ from provenance.domain.records import Rules
 from provenance.domain.verdict import judge
 from provenance.domain.world import rules_of
 from provenance.refold import Refold
+from tests.databases import settings_on
 
 FAST, SLOW, STILL = sgtin("1001"), sgtin("1002"), sgtin("1003")
 LAX, STRICT = Rules(version="lax", speed_air=40_000), Rules(version="strict", speed_air=20, speed_sea=20, speed_road=20)
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
+def world(tmp_path_factory, database):
     """Three items: one went from Ningbo to Rotterdam in two hours, one in four days, one stayed in a pallet."""
-    world = small_world.found(tmp_path_factory.mktemp("home"))
+    home = tmp_path_factory.mktemp("home")
+    world = small_world.found(home, settings_on(database, home, public_url=small_world.BASE_URL))
     for item, hours in ((FAST, 4), (SLOW, 98), (STILL, 98)):
         world.record(BRAND, seen("commissioning", item, at=ago(hours=hours), place=FACTORY, action="ADD"))
     world.record(BRAND, packed(PALLET, STILL, at=ago(hours=97), place=FACTORY))

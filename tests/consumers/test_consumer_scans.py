@@ -1,7 +1,6 @@
 """Consumers' scans as they are kept: an hour, an item, a grade; never an address, and never in a page's way."""
 
 import json
-import sqlite3
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,8 +11,10 @@ from small_world import BRAND, CARRIER, FACTORY, GTIN, ago, make_app, seen, sgti
 
 from provenance.consumers import Consumers, scans
 from provenance.consumers.sessions import Sessions
+from provenance.database import writing
 from provenance.http import telling
 from provenance.operations.consumer_scans import ConsumerScan
+from tests.databases import settings_on
 
 PHONE = {"User-Agent": "Mozilla/5.0 (iPhone) Mobile Safari", "Accept": "text/html"}
 ITEM = sgtin("1001")
@@ -22,8 +23,9 @@ SHOWN = {"REQUEST_METHOD": "GET", "HTTP_USER_AGENT": "Mozilla/5.0 (iPhone)", tel
 
 
 @pytest.fixture
-def world(tmp_path):
-    world = small_world.found(tmp_path / "home")
+def world(tmp_path, database):
+    home = tmp_path / "home"
+    world = small_world.found(home, settings_on(database, home, public_url=small_world.BASE_URL))
     world.record(BRAND, seen("commissioning", ITEM, at=ago(days=2), place=FACTORY, action="ADD"))
     yield world
     world.gateway.close()
@@ -130,23 +132,21 @@ def test_a_store_that_is_held_makes_no_page_wait_and_what_is_too_much_is_dropped
     monkeypatch.setattr(scans, "_PATIENCE", 60)
     counted = Counted()
     under_test = consumers(world, counted)
-    holder = sqlite3.connect(world.gateway.home / "operations.db", isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    began = time.monotonic()
-    for _ in range(5000):
-        under_test.note(SHOWN)
-    assert time.monotonic() - began < 2
-    holder.execute("ROLLBACK")
-    holder.close()
+    with writing(world.gateway.operations.engine).begin() as holder:
+        if holder.dialect.name == "postgresql":
+            holder.exec_driver_sql("LOCK TABLE consumer_scans")
+        began = time.monotonic()
+        for _ in range(5000):
+            under_test.note(SHOWN)
+        assert time.monotonic() - began < 2
     under_test.close()
     assert counted["dropped"] >= 5000 - scans.MOST_WAITING - scans.MOST_AT_ONCE
     assert counted["dropped"] + counted["kept"] == 5000
 
 
 def test_a_store_without_its_table_costs_scans_and_no_page(world, caplog):
-    connection = sqlite3.connect(world.gateway.home / "operations.db")
-    connection.execute("DROP TABLE consumer_scans")
-    connection.close()
+    with writing(world.gateway.operations.engine).begin() as connection:
+        connection.exec_driver_sql("DROP TABLE consumer_scans")
     counted = Counted()
     under_test = consumers(world, counted)
     under_test.note(SHOWN)

@@ -3,10 +3,13 @@
 import pytest
 import small_world
 
+from tests.databases import settings_on
+
 
 @pytest.fixture
-def world(tmp_path):
+def world(tmp_path, database):
     """A founded consortium of the test's own: tests here break parts of it."""
-    world = small_world.found(tmp_path / "home")
+    home = tmp_path / "home"
+    world = small_world.found(home, settings_on(database, home, public_url=small_world.BASE_URL))
     yield world
     world.gateway.close()

@@ -2,10 +2,13 @@
 
 import dataclasses
 
+import pytest
 from prometheus_client import REGISTRY, generate_latest
 
 from provenance.observe import admin, metrics
 from provenance.observe.health import Health
+
+pytestmark = pytest.mark.either_database
 
 
 def lines(world, tmp_path, heights):

@@ -1,12 +1,12 @@
 """Health that means something: each part that fails is named, with its reason and 503, and nothing is given away."""
 
-import sqlite3
 import time
 from dataclasses import replace
 
 import pytest
 from small_world import CARRIER, ago, epcis, make_app, seen, sgtin
 
+from provenance.database import writing
 from provenance.domain.epcis import document
 from provenance.observe.health import KEPT_SECONDS, Health
 
@@ -51,9 +51,8 @@ def test_a_ledger_that_cannot_be_read_is_said_by_its_code(world):
 
 
 def test_an_operations_store_that_takes_no_writes_is_not_well(world):
-    connection = sqlite3.connect(world.gateway.home / "operations.db")
-    connection.execute("DROP TABLE api_keys")
-    connection.close()
+    with writing(world.gateway.operations.engine).begin() as connection:
+        connection.exec_driver_sql("DROP TABLE api_keys")
     assert state(world) == ({"operations": "the operations store takes no writes"}, 503)
 
 

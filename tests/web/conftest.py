@@ -5,11 +5,14 @@ import small_world
 from flask.testing import FlaskClient
 from small_world import World
 
+from tests.databases import settings_on
+
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
+def world(tmp_path_factory, database):
     """A founded consortium."""
-    world = small_world.found(tmp_path_factory.mktemp("home"))
+    home = tmp_path_factory.mktemp("home")
+    world = small_world.found(home, settings_on(database, home, public_url=small_world.BASE_URL))
     yield world
     world.gateway.close()
 

@@ -13,13 +13,15 @@ from small_world import BASE_URL, BRAND, FACTORY, ODD_SERIAL, ago, seen, sgtin
 
 from provenance.domain.gs1.convert import urn
 from provenance.domain.gs1.link import path
+from tests.databases import settings_on
 
 ITEM = sgtin(ODD_SERIAL)
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    world = small_world.found(tmp_path_factory.mktemp("home"))
+def world(tmp_path_factory, database):
+    home = tmp_path_factory.mktemp("home")
+    world = small_world.found(home, settings_on(database, home, public_url=small_world.BASE_URL))
     world.record(BRAND, seen("commissioning", ITEM, at=ago(days=9), place=FACTORY, action="ADD"))
     yield world
     world.gateway.close()

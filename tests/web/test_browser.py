@@ -8,8 +8,9 @@ import small_world
 from small_world import BRAND, CARRIER, DOORSTEP, FACTORY, GTIN, ODD_SERIAL, PORT, ago, seen, sgtin, to
 
 from provenance.domain.gs1.link import path
+from tests.databases import settings_on
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.either_database]
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -28,13 +29,14 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def address(tmp_path_factory, database):
     if CHROMIUM is None:
         message = "no Chromium on this machine: install it or name it in CHROMIUM"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    world = small_world.found(tmp_path_factory.mktemp("home"))
+    home = tmp_path_factory.mktemp("home")
+    world = small_world.found(home, settings_on(database, home, public_url=small_world.BASE_URL))
     for item in (GENUINE, COPIED):
         world.record(
             BRAND,

@@ -26,6 +26,7 @@ from provenance.domain.findings import Severity
 from provenance.domain.gs1.link import path
 from provenance.domain.records import ExaminationResult, MeasureKind
 from provenance.domain.verdict import Grade, Status
+from tests.databases import settings_on
 from web import present
 from web.grades import GRADES
 from web.icons import ICONS
@@ -45,8 +46,9 @@ GRADED = {
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    world = small_world.found(tmp_path_factory.mktemp("home"))
+def world(tmp_path_factory, database):
+    home = tmp_path_factory.mktemp("home")
+    world = small_world.found(home, settings_on(database, home, public_url=small_world.BASE_URL))
     for count, item in enumerate((GENUINE, COPIED, RECALLED, SEIZED, STOLEN)):
         _travel(world, item, PALLET if count == 0 else sscc(f"0952567800000005{count}"))
     world.record(BRAND, seen("inspecting", COPIED, at=ago(hours=46), place=FACTORY))

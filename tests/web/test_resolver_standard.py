@@ -9,6 +9,7 @@ from small_world import BASE_URL, BRAND, GTIN, PALLET, STRANGER, sgtin
 from provenance.domain.gs1 import compression
 from provenance.domain.gs1.link import parse, path
 from provenance.domain.gs1.targets import DEFAULT_LINK, DEFAULT_LINK_MULTI, GS1_VOCABULARY, Target
+from tests.databases import settings_on
 
 PRODUCT, LOT, ITEM = f"/01/{GTIN}", f"/01/{GTIN}/10/L1", f"/01/{GTIN}/21/1000"
 OF_LOT = f"/01/{GTIN}/10/L1/21/1000"
@@ -46,8 +47,9 @@ LINKS = [
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    world = small_world.found(tmp_path_factory.mktemp("home"))
+def world(tmp_path_factory, database):
+    home = tmp_path_factory.mktemp("home")
+    world = small_world.found(home, settings_on(database, home, public_url=small_world.BASE_URL))
     world.gateway.operations.links.put(BRAND, LINKS)
     world.gateway.operations.links.put(STRANGER, [(f"/01/{OTHER}", target(DEFAULT_LINK, "https://stranger.example/"))])
     yield world

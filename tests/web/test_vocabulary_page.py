@@ -7,6 +7,8 @@ from provenance.domain.vocabulary import NAMESPACE, TERMS, Mode
 
 LD = {"Accept": "application/ld+json"}
 
+pytestmark = pytest.mark.either_database
+
 
 def test_every_term_of_the_domain_is_served():
     named = {
