@@ -3,7 +3,8 @@
 A chunk's events are the arguments of its transaction, so that the recording organisation's signature and every
 endorsement cover them. The contract checks each event's form and recomputes each id, takes the chunk whole or refuses
 it whole, and writes one small value: no state is read or written per event. The same chunk again is success: it writes
-the same value under the same key. A custody act that carries its event leaves the same kind of value.
+the same value under the same key. What a document's header states of its events' places is an entry of the same chunk,
+checked for its form and never for its truth. A custody act that carries its event leaves the same kind of value.
 """
 
 from typing import Any
@@ -27,7 +28,8 @@ def append(stub: Stub, arguments: bytes) -> dict[str, Any]:
 
 
 def keep(stub: Stub, taken: chunk.Chunk) -> dict[str, Any]:
-    """Write a checked chunk's one value, keyed by who recorded it and its root; return root and count."""
-    summary = {"count": len(taken.entries), "root": taken.root.hex()}
+    """Write a checked chunk's one value, keyed by who recorded it and its root; return root and counts."""
+    stated = {"masterData": len(taken.statements)} if taken.statements else {}
+    summary = {"count": len(taken.entries), "root": taken.root.hex(), **stated}
     stub.put_state(chunk.key(stub.creator, taken.root), canonical.dump({"schema": "chunk/1", **summary}))
     return summary

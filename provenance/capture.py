@@ -157,7 +157,7 @@ def _submit(
 
 
 def _limit(read: document.Document) -> str:
-    most = f"{chunk.MOST_EVENTS} events and {chunk.MOST_BYTES} bytes of them"
+    most = f"{chunk.MOST_EVENTS} events and {chunk.MOST_BYTES} bytes of them and of what its header states"
     return f"a document recorded whole has at most {most}, this has {read.size} events; send parts, or let it proceed"
 
 

@@ -110,7 +110,8 @@ def _rights(product: Product, verdict: Verdict, first: Entry | None, register: R
     named = {fact for each in verdict.reasons for fact in each.facts if fact.startswith("right:")}
     if named:
         return traced_rights(product, register, infringed=frozenset(name.partition(":")[2] for name in named))
-    country = first.place.country if first is not None and first.place is not None else None
+    place = first.place if first is not None else None
+    country = place.country if place is not None and not place.stated else None
     at = first.time if first is not None else verdict.as_of
     reached = rights.in_force(product, register, country=country, at=at, on=at.date())
     return traced_rights(product, register, infringed=frozenset(each.right.id for each in reached))

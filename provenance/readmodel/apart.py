@@ -13,6 +13,7 @@ from typing import TypeVar
 from provenance.domain import merkle
 from provenance.domain.acts.custody import CARRIES_EVENT
 from provenance.domain.epcis import chunk
+from provenance.domain.epcis.masterdata import Statement
 from provenance.domain.errors import DomainError, Refused
 from provenance.ledger.port import Block, Committed, Validity
 from provenance.readmodel.instants import to_micros
@@ -77,17 +78,18 @@ def _read(transaction: Committed, block: int, position: int) -> Rows | DomainErr
     recorded = to_micros(transaction.time)
     capture = Capture(recorder=transaction.creator, recorded=recorded, block=block, position=position)
     try:
-        return read_rows(_endorsed(transaction), capture)
+        stated = chunk.statements(transaction.arguments) if transaction.name == APPEND else ()
+        return read_rows(_endorsed(transaction, stated), capture, stated)
     except DomainError as error:
         return error
 
 
-def _endorsed(transaction: Committed) -> Iterator[chunk.Entry]:
+def _endorsed(transaction: Committed, stated: tuple[Statement, ...]) -> Iterator[chunk.Entry]:
     """Yield the entries of a chunk; raises `Refused` (`chunk.unendorsed`) at the end where nobody vouched for them."""
     digests: list[bytes] = []
     for entry in chunk.entries(transaction.arguments):
         digests.append(bytes.fromhex(entry.digest))
         yield entry
-    key = chunk.key(transaction.creator, merkle.root(digests))
+    key = chunk.key(transaction.creator, merkle.root([*digests, *chunk.leaves(stated)]))
     if all(write.key != key for write in transaction.writes):
         raise Refused("chunk.unendorsed", "what the transaction wrote does not hold the root over its events")

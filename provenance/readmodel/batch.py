@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from provenance.domain.acts import Call, perform
 from provenance.domain.errors import DomainError, Refused
 from provenance.domain.records import Organisation, Rules
+from provenance.domain.stated import keep_stated
 from provenance.ledger.port import Committed, Validity
 from provenance.readmodel import replay, rows
 from provenance.readmodel.apart import APPEND, Apart
@@ -109,6 +110,8 @@ class Batch:
         else:
             if captured is not None:
                 self._facts.add(captured, regressed=int(regressed))
+                for each in captured.stated:
+                    keep_stated(self._records, each, by=transaction.creator, at=transaction.time)
 
     def _replay(self, transaction: Committed) -> None:
         if transaction.name != APPEND:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, PoolProxiedConnection, bindparam, select
 from provenance.database import Loading, Prepared, insert_ignoring
 from provenance.domain.epcis.chunk import Entry
 from provenance.domain.epcis.context import scope
+from provenance.domain.epcis.masterdata import Statement
 from provenance.domain.epcis.reading import read_fields
 from provenance.domain.errors import Malformed
 from provenance.readmodel.instants import to_micros
@@ -67,22 +68,23 @@ class Capture:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """The rows of one transaction's events: of `facts` all columns but whether time went back, which comes to be known
-    in ledger order.
+    in ledger order; and what it states of places.
     """
 
     facts: list[tuple[Any, ...]] = field(default_factory=list)
     things: list[tuple[str, int, str]] = field(default_factory=list)
     terms: list[tuple[int, int]] = field(default_factory=list)
     prefixes: set[tuple[str, str]] = field(default_factory=set)
+    stated: tuple[Statement, ...] = ()
 
 
-def read_rows(entries: Iterable[Entry], capture: Capture) -> Rows:
+def read_rows(entries: Iterable[Entry], capture: Capture, stated: tuple[Statement, ...] = ()) -> Rows:
     """Return the rows of the events of one transaction; each event is let go before the next is looked at.
 
     Raises `Malformed` (`chunk.unreadable`, or what a field raises) where one cannot be read: whoever endorsed it
     did not check it, and that must not stop the projector.
     """
-    read = Rows()
+    read = Rows(stated=stated)
     try:
         for index, entry in enumerate(entries):
             identifier = place(capture.block, capture.position, index)

@@ -27,11 +27,13 @@ from provenance.domain.records import (
     Measure,
     Record,
 )
+from provenance.domain.stated import PlaceStatement
 from provenance.readmodel.tables import records, terms
 
 R = TypeVar("R", bound=Record)
 
 _OF_ITEMS = frozenset(kind.kind for kind in (Handover, Consignment, Declaration, Measure, Bar, Examination, Case))
+_KINDS = {**RECORDS, PlaceStatement.kind: PlaceStatement}
 _MOST_ENTRIES = 50_000
 _MOST_BYTES = 64 * 1024 * 1024
 Listed = list[tuple[str, int]]
@@ -158,4 +160,4 @@ class SnapshotWorld:
 
 def read_value(kind: str, value: bytes) -> Record:
     """Return the record of a kind that is stored as `value`."""
-    return decode(RECORDS[kind], orjson.loads(value))
+    return decode(_KINDS[kind], orjson.loads(value))

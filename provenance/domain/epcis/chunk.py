@@ -1,12 +1,14 @@
 """Chunks: the events that one transaction records, as its arguments (DESIGN: captures are chunks).
 
 A chunk is canonical JSON, `{"events":[{"algorithm":"CBV2.0","event":{...},"id":"ni:..."}]}`, of 1 to 500 entries and at
-most 1 MiB; its root is the RFC 9162 Merkle root over the events' digests, in their order. `build` makes chunks, `read`
-checks one and everything in it and trusts nothing, `entries` takes one that is on the ledger at its word.
+most 1 MiB; its root is the RFC 9162 Merkle root over the events' digests, in their order. Where a document's header
+states where its events' places are, `"masterData":[...]` follows the events: each statement once, in the order of their
+bytes, at most two an event, each a leaf after the events'. `build` makes chunks, `read` checks one and everything in it
+and trusts nothing, `entries` and `statements` take one that is on the ledger at its word.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -15,9 +17,10 @@ from typing import Any, Final
 import orjson
 
 from provenance.domain import canonical, merkle
-from provenance.domain.epcis import entry
+from provenance.domain.epcis import entry, masterdata
 from provenance.domain.epcis.document import Captured
 from provenance.domain.epcis.eventhash import VERSION
+from provenance.domain.epcis.masterdata import Statement
 from provenance.domain.errors import Malformed
 
 MOST_EVENTS: Final = 500
@@ -30,7 +33,13 @@ _ID: Final = b',"id":"'
 _FIRST: Final = _OPENING + _BEFORE
 _NEXT: Final = b'"},' + _BEFORE
 _LAST: Final = b'"}' + _CLOSING
+_STATED: Final = b'],"masterData":['
+_LAST_STATED: Final = b"}}" + _CLOSING
+"""How a chunk with statements ends, and none without: a look at the end tells that there is nothing to look for."""
 
+_NOTHING: Final[frozenset[bytes]] = frozenset()
+_PLACES_AN_EVENT: Final = 2
+"""Where it was read, and where things are then."""
 _DEEPEST: Final = 61
 """How deep an event may be: what `canonical.parse` takes, less the three levels of the chunk around it."""
 _INEXACT: Final = re.compile(rb"[:,\[](?:-0|-?[0-9]{15}|-?[0-9]+[.eE])")
@@ -50,26 +59,32 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A checked chunk and the Merkle root over its events' digests."""
+    """A checked chunk and the Merkle root over its events' digests, and after them its statements'."""
 
     entries: tuple[Entry, ...]
     root: bytes
+    statements: tuple[Statement, ...] = ()
 
 
 def build(captured: Iterable[Captured]) -> list[bytes]:
     """Return the events as chunks that keep their order and the limits, each the arguments of a transaction."""
     chunks: list[bytes] = []
     waiting: list[bytes] = []
-    room = MOST_BYTES - len(_OPENING) - len(_CLOSING)
-    size = 0
+    stated: set[bytes] = set()
+    size = len(_OPENING) + len(_CLOSING)
     for each in captured:
         written = _entry(each.body, each.id)
-        if waiting and (len(waiting) == MOST_EVENTS or size + len(written) > room):
-            chunks.append(_joined(waiting))
-            waiting, size = [], 0
+        fresh = set(each.stated) - stated if each.stated else _NOTHING
+        added = len(written) + 1 + (_weight(fresh, stated) if fresh else 0)
+        if waiting and (len(waiting) == MOST_EVENTS or size + added - 1 > MOST_BYTES):
+            chunks.append(_joined(waiting, stated))
+            waiting, stated, size = [], set(), len(_OPENING) + len(_CLOSING)
+            fresh = frozenset(each.stated)
+            added = len(written) + 1 + (_weight(fresh, stated) if fresh else 0)
         waiting.append(written)
-        size += len(written) + 1
-    return [*chunks, _joined(waiting)] if waiting else chunks
+        stated |= fresh
+        size += added
+    return [*chunks, _joined(waiting, stated)] if waiting else chunks
 
 
 def read(arguments: bytes) -> Chunk:
@@ -79,12 +94,16 @@ def read(arguments: bytes) -> Chunk:
     """
     if len(arguments) > MOST_BYTES:
         raise Malformed("chunk.too_large", f"a chunk has at most {MOST_BYTES} bytes, this has {len(arguments)}")
-    found = _cut(arguments) or _parsed(arguments)
+    events, written = _apart(arguments)
+    found = _cut(events) or _parsed(events)
+    said = _said(written) if written else ()
+    if len(said) > _PLACES_AN_EVENT * len(found):
+        raise Malformed("chunk.count", "a chunk states more places than its events can name", "/masterData")
     digests = [sha256(body).digest() for body, _, _ in found]
     checked = [
         Entry(each_id, digest.hex(), event, body) for (body, each_id, event), digest in zip(found, digests, strict=True)
     ]
-    return Chunk(tuple(checked), merkle.root(digests))
+    return Chunk(tuple(checked), merkle.root([*digests, *leaves(said)]), said)
 
 
 def entries(arguments: bytes) -> Iterator[Entry]:
@@ -93,6 +112,7 @@ def entries(arguments: bytes) -> Iterator[Entry]:
     What a canonical chunk holds is cut out of it, body by body, rather than written anew.
     """
     given = 0
+    arguments, _ = _apart(arguments)
     if arguments.startswith(_FIRST) and arguments.endswith(_LAST):
         for written in arguments[len(_FIRST) : -len(_LAST)].split(_NEXT):
             body, _, event_id = written.rpartition(_ID)
@@ -107,6 +127,17 @@ def entries(arguments: bytes) -> Iterator[Entry]:
     yield from islice(_rewritten(arguments), given, None)
 
 
+def statements(arguments: bytes) -> tuple[Statement, ...]:
+    """Return the statements of a chunk that is on the ledger; raises `Malformed` for what is none."""
+    written = _apart(arguments)[1]
+    return _said(written) if written else ()
+
+
+def leaves(said: Iterable[Statement]) -> list[bytes]:
+    """Return the leaves of statements in a chunk's tree."""
+    return [sha256(each.body).digest() for each in said]
+
+
 def key(recorder: str, root: bytes) -> str:
     """Return the state key of what a contract writes for a chunk that it took: who recorded it, and its root."""
     return f"chunk:{recorder}:{root.hex()}"
@@ -114,11 +145,13 @@ def key(recorder: str, root: bytes) -> str:
 
 def joined(chunks: Sequence[bytes]) -> bytes:
     """Return one chunk with the entries of several, in their order; it is the caller's to keep the limits."""
-    return _joined([each[len(_OPENING) : -len(_CLOSING)] for each in chunks])
+    parts = [_apart(each) for each in chunks]
+    stated = [each.body for _, written in parts if written for each in _said(written)]
+    return _joined([events[len(_OPENING) : -len(_CLOSING)] for events, _ in parts], stated)
 
 
 def count(arguments: bytes) -> int:
-    """Return how many entries a chunk has."""
+    """Return how many events a chunk has."""
     return len(orjson.loads(arguments)["events"])
 
 
@@ -162,6 +195,36 @@ def _event(body: bytes) -> Any:
     return orjson.loads(body)
 
 
+def _apart(arguments: bytes) -> tuple[bytes, bytes]:
+    """Return a chunk without its statements, and what is written of these, which is nothing in most.
+
+    No text inside a string can be taken for the beginning of the list, and no statement holds such a list.
+    """
+    at = arguments.rfind(_STATED) if arguments.endswith(_LAST_STATED) else -1
+    if at < 0:
+        return arguments, b""
+    return arguments[:at] + _CLOSING, arguments[at + len(_STATED) : -len(_CLOSING)]
+
+
+def _said(written: bytes) -> tuple[Statement, ...]:
+    """Return the statements of a chunk after checking them and that they stand as they should."""
+    found: list[Statement] = []
+    for index, value in enumerate(canonical.parse(b"[" + written + b"]")):
+        try:
+            found.append(masterdata.read(value))
+        except Malformed as error:
+            raise error.under(f"/masterData/{index}") from None
+    if b",".join(masterdata.listed([each.body for each in found])) != written:
+        detail = "statements are canonical JSON, each once, in the order of their bytes"
+        raise Malformed("chunk.not_canonical", detail, "/masterData")
+    return tuple(found)
+
+
+def _weight(fresh: Collection[bytes], stated: Collection[bytes]) -> int:
+    """Return how many bytes some statements add to a chunk that has others, or none."""
+    return sum(len(each) + 1 for each in fresh) + (0 if stated else len(_STATED))
+
+
 def _parsed(arguments: bytes) -> list[_Found]:
     listed = _listed(canonical.parse(arguments))
     bodies = [_checked(each, index) for index, each in enumerate(listed)]
@@ -190,8 +253,10 @@ def _entry(body: bytes, event_id: str) -> bytes:
     return b'%b%b%b%b"}' % (_BEFORE, body, _ID, event_id.encode())
 
 
-def _joined(written: list[bytes]) -> bytes:
-    return _OPENING + b",".join(written) + _CLOSING
+def _joined(written: list[bytes], stated: Collection[bytes] = ()) -> bytes:
+    if not stated:
+        return _OPENING + b",".join(written) + _CLOSING
+    return _OPENING + b",".join(written) + _STATED + b",".join(masterdata.listed(stated)) + _CLOSING
 
 
 def _listed(content: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from provenance.domain import canonical
-from provenance.domain.epcis import entry, shape
+from provenance.domain.epcis import entry, masterdata, shape
 from provenance.domain.epcis.context import IGNORE_FIELDS, Scope, fold, scope
 from provenance.domain.epcis.form import Issue
 from provenance.domain.errors import Malformed
@@ -36,12 +36,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A well-formed event: its place in the document, itself as the ledger takes it, its canonical bytes, its id."""
+    """A well-formed event: its place in the document, itself as the ledger takes it, its canonical bytes, its id, and
+    what the document's master data states of its places.
+    """
 
     index: int
     event: Mapping[str, Any]
     body: bytes
     id: str
+    stated: tuple[bytes, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -108,16 +111,19 @@ def size(content: Any) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Envelope:
-    """What a document gives each of its events: the folded context, what it declares, the lists of ignored fields."""
+    """What a document gives each of its events: the folded context, what it declares, the lists of ignored fields, and
+    its statements of places.
+    """
 
     context: list[Any]
     scope: Scope
     ignored: Mapping[str, list[Any]]
+    places: Mapping[str, bytes]
 
 
 def _bare_event(event: dict[str, Any]) -> Document:
     missing = [] if "@context" in event else [Issue("", "epcis.missing", "missing field '@context'")]
-    captured, found = _capture(event, 0, _Envelope([], scope(None), {}))
+    captured, found = _capture(event, 0, _Envelope([], scope(None), {}, {}))
     problems = [Problem(issue.pointer, issue.code, issue.detail, 0) for issue in (*found, *missing)]
     return Document(1, [captured] if captured is not None and not problems else [], problems)
 
@@ -125,8 +131,9 @@ def _bare_event(event: dict[str, Any]) -> Document:
 def _document(content: dict[str, Any], way: tuple[str, ...], unread: Mapping[int, Issue]) -> Document:
     context = fold(content.get("@context"))
     outer = scope(context)
-    envelope = _Envelope(context, outer, _ignore_lists(content, way, outer))
     found = shape.envelope_issues(content, outer)
+    places = {} if found else masterdata.stated(_vocabularies(content, way), outer)
+    envelope = _Envelope(context, outer, _ignore_lists(content, way, outer), places)
     problems = [Problem(issue.pointer, issue.code, issue.detail, None) for issue in found]
     events: list[Captured] = []
     listed = _follow(content, way)
@@ -144,6 +151,12 @@ def _follow(content: Any, way: tuple[str, ...]) -> list[Any]:
     for name in way:
         content = content.get(name) if isinstance(content, dict) else None
     return content if isinstance(content, list) else []
+
+
+def _vocabularies(content: dict[str, Any], way: tuple[str, ...]) -> list[Any]:
+    """Return the lists of master data of a document: its header's, and those beside the events of a query's result."""
+    in_header = _follow(content, ("epcisHeader", "epcisMasterData", "vocabularyList"))
+    return [*in_header, *_follow(content, (*way[:-1], "vocabularyList"))]
 
 
 def _ignore_lists(content: dict[str, Any], way: tuple[str, ...], outer: Scope) -> dict[str, list[Any]]:
@@ -179,7 +192,8 @@ def _capture(event: Any, index: int, envelope: _Envelope) -> tuple[Captured | No
         folded[field] = [*names, *_own_list(folded.get(field))]
     body = canonical.dump(folded)
     try:
-        return Captured(index, folded, body, entry.sound(folded, body, within)), []
+        stated = masterdata.chosen(folded, envelope.places) if envelope.places else ()
+        return Captured(index, folded, body, entry.sound(folded, body, within), stated), []
     except Malformed as error:
         return None, [Issue(error.pointer, error.code, error.detail)]
 

@@ -260,8 +260,8 @@ class _Packing:
 
 def _elsewhere(one: Moment, other: Moment) -> bool:
     """Return whether two moments were at places that are known and not the same."""
-    known = one.place is not None and one.place.known and other.place is not None and other.place.known
-    return known and one.place != other.place
+    here, there = one.place, other.place
+    return here is not None and there is not None and here.known and there.known and here.id != there.id
 
 
 def _empties(event: Event, container: Link) -> bool:

@@ -1,9 +1,9 @@
 """Whether the maker of an item held the authority to make it, under every right in force where and when it was made.
 
 Authority is judged at both times: when the item was made, and when its making was recorded. What counts between facts
-and acts are the times of their transactions, never their places in the ledger. Where the place of making is unknown
-nothing is concluded from territory: the maker then needs the authority of one of the product's rights, whichever suits
-it best.
+and acts are the times of their transactions, never their places in the ledger. Where the place of making is not on
+record, nothing is concluded from territory, whatever its recorder states of it: the maker then needs the authority of
+one of the product's rights, whichever suits it best.
 """
 
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ def local_date(moment: Moment) -> date:
 
 def examine(moment: Moment, product: Product, register: Register) -> Making:
     """Judge one record of a making under the product's rights."""
-    country = moment.place.country if moment.place else None
+    country = _country(moment)
     on = local_date(moment)
     standings = tuple(rights.in_force(product, register, country=country, at=moment.at, on=on))
     question = _Question(moment, product.gtin, country, on, register)
@@ -90,6 +90,11 @@ def judge(making: Making, sightings: tuple[Moment, ...], register: Register) -> 
         yield from _SENTENCES.get(authority.answer, _nothing)(authority, moment, sightings, register)
     if making.authorities and max(each.answer for each in making.authorities) <= Answer.LICENSED:
         yield _authorised(making, register)
+
+
+def _country(moment: Moment) -> str | None:
+    """Return the country of a making by a place on record: nobody's own word says which rights its making obeys."""
+    return moment.place.country if moment.place and not moment.place.stated else None
 
 
 def _authorised(making: Making, register: Register) -> Finding:
@@ -180,7 +185,8 @@ def _standing(standing: rights.Standing, moment: Moment, register: Register) -> 
 
 def _unlicensed(authority: Authority, moment: Moment, _: tuple[Moment, ...], register: Register) -> Iterator[Finding]:
     maker, right = register.name(authority.fact.recorder), authority.right
-    where = f" in {moment.place.country}" if moment.place and moment.place.country else ""
+    country = _country(moment)
+    where = f" in {country}" if country else ""
     text = (
         f"{maker} made it{where} on {words.day(local_date(moment))} without a licence on record for "
         f"“{right.title}”, the right of {register.name(right.holder)}."

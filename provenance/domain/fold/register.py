@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import TypeVar
 
-from provenance.domain.epcis.event import Event
+from provenance.domain import stated
+from provenance.domain.facts import Fact
 from provenance.domain.geo import Point, point, point_of_uri
 from provenance.domain.gs1.keys import prefix_candidates
 from provenance.domain.records import Organisation, Place, PlaceKind, Prefix, Role, Stamp
@@ -19,6 +21,8 @@ from provenance.domain.world import World, rules_of
 
 _PARTY = re.compile(r"https://id\.gs1\.org/41[47]/(\d{13})(?:/.*)?", re.ASCII)
 _EXTENSION = "/254/"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,17 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where something was seen: a registered place, a position, or only the identifier that a record gave."""
+    """Where something was seen: a registered place, a position, or only the identifier that a record gave.
+
+    `stated` where no registered place but its recorder's own word, in the header of a document, says where that is.
+    """
 
     id: str
     name: str
     country: str | None = None
     kind: PlaceKind | None = None
     point: Point | None = None
+    stated: bool = False
 
     @property
     def known(self) -> bool:
@@ -96,12 +104,16 @@ class Register:
             self._holders[party] = self._find_holder(party)
         return self._holders[party]
 
-    def spot(self, event: Event) -> Spot | None:
-        """Return where an event happened: its read point where that is known, else its business location."""
-        key = (event.read_point, event.location)
+    def spot(self, fact: Fact) -> Spot | None:
+        """Return where an event happened: its read point where that is known, else its business location.
+
+        Where neither is on record, it is where the fact's own recorder had stated that it is.
+        """
+        key = (fact.event.read_point, fact.event.location)
         if key not in self._scenes:
             self._scenes[key] = self._scene(*key)
-        return self._scenes[key]
+        found = self._scenes[key]
+        return found if found is None or found.known else self._stated(fact) or found
 
     def spot_of(self, identifier: str) -> Spot:
         """Return the place of an identifier; a dock that is not on record is at its site (the GLN without
@@ -118,6 +130,18 @@ class Register:
             rests = self.spot_of(location)
             return rests if rests.known or seen is None else seen
         return seen
+
+    def _stated(self, fact: Fact) -> Spot | None:
+        """Return the place of a fact by what its recorder had stated, as far as its statements agree."""
+        for place in (fact.event.read_point, fact.event.location):
+            told = stated.of_place(self.world, place, fact) if place else ()
+            countries = {country for each in told for country in each.countries}
+            points = {each.point for each in told if each.point is not None}
+            country, where = _only(countries), _only(points)
+            if place and (country is not None or where is not None):
+                name = f"a place, as stated by {self.name(fact.recorder)}"
+                return Spot(place, name, country, point=where, stated=True)
+        return None
 
     def _organisation(self, identifier: str) -> Organisation | None:
         if identifier not in self._organisations:
@@ -142,6 +166,11 @@ class Register:
         if place is not None:
             return _spot(place)
         return Spot(identifier, "a place that is not on record", point=point_of_uri(identifier))
+
+
+def _only(values: set[T]) -> T | None:
+    """Return the one value of a set of one: what disagrees is not known."""
+    return next(iter(values)) if len(values) == 1 else None
 
 
 def _spot(place: Place) -> Spot:

@@ -87,7 +87,7 @@ def gather(facts: Iterable[Fact], register: Register, through: Link | None = Non
         at = fact.effective(tolerance)
         if at <= as_of:
             key, event = (at, fact.digest, fact.recorder), fact.event
-            moments.append(Moment(at, key, fact, event, kept, register.spot(event), through))
+            moments.append(Moment(at, key, fact, event, kept, register.spot(fact), through))
     moments.sort(key=in_order)
     differing.sort(key=lambda pair: (pair[0].digest, pair[1].digest, pair[1].recorder))
     return Gathered(tuple(moments), corrections.withdrawn, corrections.foreign, tuple(differing))
