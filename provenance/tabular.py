@@ -258,7 +258,7 @@ def _check_number(text: str, reader: Callable[[str], Any]) -> None:
     try:
         reader(text)
     except Malformed:
-        if text.isascii() and text.isdigit():
+        if text.isascii() and text.isdigit() and text[0] != "0":
             _say_what_is_lost(text, reader)
         raise
 

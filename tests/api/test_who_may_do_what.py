@@ -335,3 +335,49 @@ def _anywhere(row: Row) -> str:
             if door.act == row.act:
                 return f"/api/v1/{resource.name}/none/{verb}"
     raise LookupError(row.act)
+
+
+def _of_scans(scene, _):
+    table = f"code;step;time\n{scene.item()};storing;{ago(hours=1)}\n"
+    return "POST", "/scans/csv?record=true", {"data": table.encode(), "content_type": "text/csv"}
+
+
+def _of_cancelling(scene, caller):
+    """What is cancelled is the caller's own shipment, as far as it can have one."""
+    item, sender = scene.item(), caller if caller != MEMBERS["not_enrolled"] else BRAND
+    scene.world.record(sender, seen("shipping", item, at=ago(hours=1)))
+    return "POST", f"/shipments{item.removeprefix('https://id.gs1.org')}/cancel", {}
+
+
+def _of_labels(scene, caller):
+    holder = BRAND if caller == MEMBERS["not_enrolled"] else caller
+    first = f"0{PREFIXES[holder]}{next(scene.numbers):09d}"
+    scene.of(holder).issue_ssccs(sscc_range=scene.name("S"), prefix=PREFIXES[holder], first=first, last=first)
+    scene.world.project()
+    return "GET", f"/ssccs/{first}{check_digit(first)}/label", {}
+
+
+DOORS = {
+    "scans": (Level.RECORD, _of_scans),
+    "cancel": (Level.RECORD, _of_cancelling),
+    "label": (Level.READ, _of_labels),
+}
+
+
+@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("role", MEMBERS)
+@pytest.mark.parametrize("door", DOORS)
+def test_every_member_has_the_doors_of_partners_for_its_own_goods(scene, client, door, role, level):
+    needed, ask = DOORS[door]
+    caller = MEMBERS[role]
+    method, path, sent = ask(scene, caller)
+    height = scene.world.gateway.ledger.height()
+    answer = client.open(f"/api/v1{path}", method=method, headers=scene.world.headers(caller, level), **sent)
+    if not level.covers(needed):
+        assert (answer.status_code, answer.json["code"]) == (403, "auth.level")
+    elif role == "not_enrolled":
+        assert answer.status_code in (403, 404), answer.json
+    else:
+        assert answer.status_code in (200, 201), answer.json
+    done = method == "POST" and answer.status_code == 201
+    assert scene.world.gateway.ledger.height() == height + done
