@@ -1,4 +1,18 @@
-"""The databases that tests run on: SQLite files, and schemas of one PostgreSQL server that is started for the run."""
+"""The databases that tests run on: SQLite files, and schemas of one PostgreSQL server that is started for the run.
+
+What touches a read model or an operations store runs on both, through the fixture `database` and `--database`: the
+stores' own tests, capture, API, pages and resolver, command line, consumers' scans, subscriptions, health and figures,
+refolding, the demonstration, and backups of a busy gateway and of one that moves. What is run on one of them, and why:
+
+- marked `either_database`, on the first that is chosen: what has the fixture only because its neighbours need it
+  (syntax of links and events, the vocabulary, figures of Fabric), and pages in a browser, whose content is tested on
+  both elsewhere;
+- marked `database("sqlite")`: what starts `provenance serve` or `demo` (test_cli_serve, test_cli_killed,
+  test_cli_replaced), which takes long. On PostgreSQL `test_cli_day` stands for them: it serves, kills, rebuilds,
+  rotates, backs up and restores; likewise the examples of docs/api.md, and websockets;
+- without the fixture, on SQLite files: the rest of tests/backup, whose archives are the same whatever they were taken
+  from; coalescing and opening, which look at the ledger alone.
+"""
 
 import signal
 import tempfile

@@ -259,7 +259,7 @@ from provenance.settings import Settings
 from tests.databases import PostgresqlSchemas, SqliteFiles
 sys.path.insert(0, {folder!r})
 from test_backup import body
-gateway = bootstrap.open_gateway(pathlib.Path({home!r}), Settings())
+gateway = bootstrap.open_gateway(pathlib.Path({home!r}), Settings(operations_url={operations!r}))
 for number in range(100_000):
     job = gateway.operations.jobs.accept("Carrier", body(1000 + number))
     if number % 3:
@@ -269,10 +269,17 @@ for number in range(100_000):
 
 
 @pytest.fixture
-def busy(home: Path, tmp_path: Path) -> Iterator[Path]:
+def operations(database: SqliteFiles | PostgresqlSchemas, tmp_path: Path) -> str | None:
+    """The address of the busy gateway's operations store, None where it is a file in its folder."""
+    return None if database.kind == "sqlite" else database.url(tmp_path, "operations")
+
+
+@pytest.fixture
+def busy(file: Path, tmp_path: Path, operations: str | None) -> Iterator[Path]:
     """A folder in which a process accepts and captures documents as fast as it can."""
-    shutil.copytree(home, tmp_path / "busy")
-    code = CAPTURES.format(folder=str(Path(__file__).parent), home=str(tmp_path / "busy"))
+    with file.open("rb") as source:
+        backup.restore(source, tmp_path / "busy", operations=operations)
+    code = CAPTURES.format(folder=str(Path(__file__).parent), home=str(tmp_path / "busy"), operations=operations)
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     for _ in range(8):
         assert process.stdout.readline()
@@ -283,10 +290,12 @@ def busy(home: Path, tmp_path: Path) -> Iterator[Path]:
     process.stdout.close()
 
 
-def test_every_job_of_a_running_gateway_is_whole_in_its_backup(busy: Path, tmp_path: Path) -> None:
-    for number in range(3):
+def test_every_job_of_a_running_gateway_is_whole_in_its_backup(
+    busy: Path, operations: str | None, tmp_path: Path
+) -> None:
+    for number in range(3 if operations is None else 1):  # a server's takes ten times as long
         with (tmp_path / f"file-{number}").open("w+b") as file:
-            backup.take(busy, file, beside=tmp_path)
+            backup.take(busy, file, beside=tmp_path, operations=operations)
             file.seek(0)
             found = backup.restore(file, tmp_path / f"restored-{number}")
         assert found.lost == ()

@@ -13,6 +13,7 @@ import pytest
 from cli_documents import PROGRAM
 
 from provenance import cli
+from tests.databases import PostgresqlSchemas, SqliteFiles
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,30 @@ def run_in(home: Path, cwd: Path, arguments: tuple[str, ...], variables: dict[st
     return Ran(status, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
 
+Stores = Callable[[Path], dict[str, str]]
+
+
+@pytest.fixture(scope="session")
+def stores(database: SqliteFiles | PostgresqlSchemas) -> Stores:
+    """Return the variables that lead to the stores of a data folder: none where they are files in it, as by default."""
+
+    def variables(home: Path) -> dict[str, str]:
+        if database.kind == "sqlite":
+            return {}
+        return {f"PROVENANCE_{name.upper()}_URL": database.url(home, name) for name in ("readmodel", "operations")}
+
+    return variables
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run commands in a data folder of the test's own."""
-    return lambda *arguments, **variables: run_in(tmp_path / "home", tmp_path, arguments, variables)
+def run(tmp_path: Path, stores: Stores) -> Run:
+    """Run commands in a data folder of the test's own, or in the one that they name, each with stores of its own."""
+
+    def run(*arguments: str, **variables: str) -> Ran:
+        home = Path(arguments[1]) if arguments[0] == "--home" else tmp_path / "home"
+        return run_in(home, tmp_path, arguments, {**stores(home), **variables})
+
+    return run
 
 
 @pytest.fixture

@@ -23,11 +23,11 @@ def history(server: Server) -> int:
     return len(json.loads(server.ask("GET", PAGE, Accept="application/json")[2])["history"])
 
 
-def test_a_day(ready, tmp_path):
+def test_a_day(ready, stores, tmp_path):
     home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
     token = ready("keys", "create", "--org", "Carrier", "--level", "record", "--name", "handhelds").out.strip()
     key = token.split("_")[1]
-    with running("--home", str(home), *SERVE) as server:
+    with running("--home", str(home), *SERVE, **stores(home)) as server:
         until(lambda: server.ask("GET", "/health/ready")[0] == 200)
         assert scan(server, token, 8) == 201
         status, headers, _ = server.ask(
@@ -55,7 +55,7 @@ def test_a_day(ready, tmp_path):
     assert ready(*there, "restore", "evening.backup").status == 0
     assert ready(*there, "ledger", "verify").status == 0
     assert ready(*there, "project", "--rebuild").out == digest
-    with running(*there, *SERVE) as restored:
+    with running(*there, *SERVE, **stores(elsewhere)) as restored:
         assert history(restored) == 6
         job = headers["Location"]
         assert json.loads(restored.ask("GET", job, Authorization=f"Bearer {fresh}")[2])["success"]

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.either_database
+
 GTIN = "09520123456788"
 
 

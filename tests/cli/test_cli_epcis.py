@@ -6,6 +6,8 @@ from collections import defaultdict
 import pytest
 from cli_documents import ITEM, LINK, document, observed, write
 
+pytestmark = pytest.mark.either_database
+
 
 def test_hash_prints_one_id_a_line(run, tmp_path):
     name = write(tmp_path, "two.json", document(observed(), observed(eventTime="2026-03-02T09:00:00Z")))

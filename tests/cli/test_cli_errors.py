@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),

@@ -10,6 +10,8 @@ import pytest
 from cli_load import EVENTS, facts_of, loaded, on_ledger
 from test_cli_serve import Server, alive, children, running, until
 
+pytestmark = pytest.mark.database("sqlite")
+
 SERVE = ("serve", "--public-url", "https://verify.example.com")
 
 

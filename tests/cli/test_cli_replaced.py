@@ -6,6 +6,8 @@ import pytest
 from cli_documents import LINK, document, observed
 from test_cli_serve import Server, running, until
 
+pytestmark = pytest.mark.database("sqlite")
+
 
 def capture(server: Server, token: str, day: int) -> None:
     """Have a document captured, and wait until it is done."""

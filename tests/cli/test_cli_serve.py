@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from cli_documents import LINK, PROGRAM, document, observed
 
+pytestmark = pytest.mark.database("sqlite")
+
 PATIENCE = 60.0
 
 
