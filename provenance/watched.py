@@ -80,6 +80,7 @@ class Folder:
         self._say = say
         self._seen: dict[str, _Seen] = {}
         self._passed: set[str] = set()
+        self._waiting: dict[str, str] = {}
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -171,10 +172,10 @@ class Folder:
         try:
             told = self._told(file, before)
         except LedgerError as error:
-            self._say(f"{file.name}: not yet, {error.detail} ({error.code}); it is tried again")
+            self._put_off(file.name, f"{error.detail} ({error.code}); it is tried again")
             return
         if _state(file.stat()) != before:
-            self._say(f"{file.name}: not yet, it was changed while it was taken; it is read again")
+            self._put_off(file.name, "it was changed while it was taken; it is read again")
             return
         for other in End:
             if other is not told.end:
@@ -183,7 +184,14 @@ class Folder:
         _write(end / (file.name + REPORT), {"file": file.name, "result": told.end.value, **told.report})
         file.rename(end / file.name)
         _sync(file.parent, end)
+        self._waiting.pop(file.name, None)
         self._say(f"{file.name}: {told.line}")
+
+    def _put_off(self, name: str, why: str) -> None:
+        """Say why a file has to wait, once as long as that is why."""
+        if self._waiting.get(name) != why:
+            self._waiting[name] = why
+            self._say(f"{name}: not yet, {why}")
 
     def _told(self, file: Path, state: _Seen) -> Told:
         size = state[1]
@@ -191,7 +199,13 @@ class Folder:
             detail = f"the file has {size} bytes and {self._most} are allowed"
             problem = {"code": "watch.too_large", "detail": detail}
             return Told(End.REFUSED, {"problems": [problem]}, f"refused, {detail} (watch.too_large)")
-        return self._do(file.name, file.read_bytes())
+        try:
+            body = file.read_bytes()
+        except PermissionError:
+            detail = "the watcher may not read the file"
+            problem = {"code": "watch.unreadable", "detail": detail}
+            return Told(End.REFUSED, {"problems": [problem]}, f"refused, {detail} (watch.unreadable)")
+        return self._do(file.name, body)
 
 
 def _state(found: os.stat_result) -> _Seen:
