@@ -79,7 +79,9 @@ class World:
 
     def project(self) -> None:
         """Bring the read model up to the ledger."""
-        self.gateway.projector().run_once()
+        projector = self.gateway.projector()
+        while projector.run_once():
+            pass
 
     def token(self, organisation: str, level: Level = Level.ADMIN) -> str:
         """Return an API key of an organisation at a level."""

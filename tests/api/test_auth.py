@@ -14,7 +14,10 @@ from provenance.operations import Level
 pytestmark = pytest.mark.either_database
 
 DECLARED = {
+    "cancelling.cancel": Level.RECORD,
+    "sheets.sheet": Level.RECORD,
     "sscc-numbers.following": Level.RECORD,
+    "sscc-numbers.label": Level.READ,
     "capture.capture": Level.RECORD,
     "capture.create_event": Level.RECORD,
     "capture.job": Level.READ,
@@ -40,7 +43,10 @@ DECLARED = {
     "links.put": Level.DECIDE,
 }
 ACTIONS = {
+    "cancelling.cancel": ("POST", f"/api/v1/shipments/01/{GTIN}/21/1/cancel"),
+    "sheets.sheet": ("POST", "/api/v1/scans/csv"),
     "sscc-numbers.following": ("POST", "/api/v1/sscc-ranges/S-1/next"),
+    "sscc-numbers.label": ("GET", "/api/v1/ssccs/095211010000000014/label"),
     "capture.capture": ("POST", "/epcis/v2/capture"),
     "capture.create_event": ("POST", "/epcis/v2/events"),
     "capture.list_jobs": ("GET", "/epcis/v2/capture"),

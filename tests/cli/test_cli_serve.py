@@ -42,8 +42,9 @@ def children(process: int) -> set[int]:
     """Return the descendants of a process."""
     found: set[int] = set()
     for task in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            found |= {child} | children(child)
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # threads end while they are looked at
+            for child in map(int, task.read_text().split()):
+                found |= {child} | children(child)
     return found
 
 
