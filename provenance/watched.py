@@ -28,6 +28,7 @@ from typing import Any
 
 import orjson
 
+from provenance.durable import sync
 from provenance.ledger.port import LedgerError
 
 KINDS = (".json", ".jsonld", ".xml", ".csv")
@@ -154,7 +155,7 @@ class Folder:
             (self._path / name).rename(target)
         except FileNotFoundError:
             return  # whoever dropped it took it back
-        _sync(self._path, target.parent)
+        sync(self._path, target.parent)
         self._finish(target)
 
     def _free(self, name: str) -> str:
@@ -183,7 +184,7 @@ class Folder:
         end = self._path / told.end
         _write(end / (file.name + REPORT), {"file": file.name, "result": told.end.value, **told.report})
         file.rename(end / file.name)
-        _sync(file.parent, end)
+        sync(file.parent, end)
         self._waiting.pop(file.name, None)
         self._say(f"{file.name}: {told.line}")
 
@@ -220,13 +221,3 @@ def _write(path: Path, content: dict[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-
-
-def _sync(*folders: Path) -> None:
-    """Let the names in folders outlast a power failure."""
-    for folder in folders:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

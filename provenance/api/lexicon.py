@@ -3,19 +3,13 @@
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from provenance.domain.epcis import masterdata
 from provenance.domain.epcis.fields import plain
 from provenance.domain.epcis.query import Column
 from provenance.domain.records import Place
 from provenance.readmodel.view import View
 
-_MASTER_DATA = ("urn:epcglobal:cbv:mda:", "urn:epcglobal:cbv:mda#", "urn:epcglobal:cbv:mda")
-_ATTRIBUTES = {
-    "name": "name",
-    "countryCode": "country",
-    "unLocationCode": "unlocode",
-    "latitude": "latitude",
-    "longitude": "longitude",
-}
+_ATTRIBUTES = {"name": "name", **masterdata.FIELDS}
 """From attributes of the CBV's master data for places to what the record of a place has."""
 
 _AT_ONCE = 1000
@@ -40,9 +34,7 @@ class RecordLexicon:
     def described(self, column: Column, attribute: str, values: Sequence[str] | None) -> Sequence[str]:
         """Return the registered places that have an attribute of master data, with one of the values or with any."""
         del column
-        field = next(
-            (_ATTRIBUTES.get(attribute[len(stem) :]) for stem in _MASTER_DATA if attribute.startswith(stem)), None
-        )
+        field = _ATTRIBUTES.get(masterdata.attribute_name(attribute))
         if field is None:
             return ()
         told = ((place.id, getattr(place, field)) for place in self._places)

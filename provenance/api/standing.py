@@ -13,11 +13,10 @@ from uuid import UUID
 
 import orjson
 
-from provenance.api import query, results
+from provenance.api import named, query, results
 from provenance.api.lexicon import RecordLexicon
 from provenance.api.prefixes import lengths
 from provenance.api.visibility import reader
-from provenance.domain import canonical
 from provenance.domain.epcis.format import EpcFormat, Formatter
 from provenance.domain.epcis.query import Condition
 from provenance.domain.facts import Fact
@@ -51,13 +50,12 @@ class Found:
     more: bool
 
 
-def standing(view: View, named: NamedQuery, since: datetime) -> Standing:
+def standing(view: View, kept: NamedQuery, since: datetime) -> Standing:
     """Return a query as it stands, of what was recorded from a time on; raises `Problem` where it cannot be asked."""
-    stated = canonical.parse(named.definition.encode())
-    values = {name: each for name, each in query.of_json(stated).items() if name not in query.ORDER}
-    within = query.declared(stated.get("@context"), None)
-    conditions = query.read(values, within=within, lexicon=RecordLexicon(view)).query.conditions
-    may_read = reader(view.world, named.organisation)
+    found = named.definition(kept)
+    values = {name: each for name, each in found.values.items() if name not in query.ORDER}
+    conditions = query.read(values, within=found.within, lexicon=RecordLexicon(view)).query.conditions
+    may_read = reader(view.world, kept.organisation)
     return Standing(conditions, lambda fact: fact.recorded >= since and may_read(fact))
 
 

@@ -23,6 +23,7 @@ from provenance import bootstrap
 from provenance.backup.errors import BackupError
 from provenance.backup.manifest import NAME, Manifest, Member
 from provenance.backup.seal import MAGIC, Unsealing
+from provenance.durable import sync
 from provenance.ledger.embedded.verify import verify
 from provenance.operations import copying
 
@@ -194,14 +195,6 @@ def _put_in_place(folder: Path, home: Path) -> None:
     for path in (folder / bootstrap.LEDGER_FILE).parent.glob("*.db-*"):
         path.unlink(missing_ok=True)
     for changed in (*(path for path in folder.rglob("*") if path.is_dir()), folder):
-        _sync(changed)
+        sync(changed)
     folder.rename(home)
-    _sync(home.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(home.parent)

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from provenance.durable import sync
 from provenance.ledger.port import LedgerError
 
 
@@ -53,15 +54,7 @@ def write(path: Path, content: bytes, mode: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync(path.parent)
 
 
 def read(path: Path) -> bytes:
@@ -106,7 +99,7 @@ def discard_keys(folder: Path, name: str, certificate: bytes) -> None:
         for path in key_files(folder, name):
             if path.name != kept:
                 path.unlink(missing_ok=True)
-        _sync(folder)
+        sync(folder)
 
 
 def key_files(folder: Path, name: str) -> list[Path]:

@@ -20,6 +20,7 @@ from secrets import token_hex
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, select, text, update
 
 from provenance.database import insert_replacing, writing
+from provenance.durable import sync
 from provenance.operations.errors import OperationsError
 from provenance.operations.instants import from_millis, to_millis
 from provenance.operations.tables import files
@@ -84,7 +85,7 @@ class Files:
             with self._alone(stated.sha256) as connection:
                 final.parent.mkdir(mode=0o700, exist_ok=True)
                 part.replace(final)
-                _sync(final.parent, self._folder)
+                sync(final.parent, self._folder)
                 return self._enter(connection, stated, size)
         finally:
             part.unlink(missing_ok=True)
@@ -208,15 +209,6 @@ def _age(path: Path) -> float:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:
         return -1.0
-
-
-def _sync(*folders: Path) -> None:
-    for folder in folders:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _file(row: Row[tuple[object, ...]]) -> StoredFile:

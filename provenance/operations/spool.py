@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from provenance.durable import sync
+
 _NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
@@ -30,7 +32,7 @@ class Spool:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(final)
-        self._sync()
+        sync(self._folder)
 
     def read(self, identifier: str) -> bytes:
         """Return a body; raises `FileNotFoundError`."""
@@ -53,10 +55,3 @@ class Spool:
         if _NAME.fullmatch(identifier) is None:
             raise ValueError(f"{identifier!r} is not the id of a spooled body")
         return self._folder / identifier
-
-    def _sync(self) -> None:
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

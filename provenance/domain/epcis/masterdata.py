@@ -22,12 +22,13 @@ from provenance.domain.trade import UnLocode
 
 _PLACES: Final = frozenset({"urn:epcglobal:epcis:vtype:BusinessLocation", "urn:epcglobal:epcis:vtype:ReadPoint"})
 _ATTRIBUTE: Final = re.compile(r"urn:epcglobal:cbv:mda[:#]?(.*)")
-_FIELDS: Final = {
+FIELDS: Final = {
     "countryCode": "country",
     "unLocationCode": "unlocode",
     "latitude": "latitude",
     "longitude": "longitude",
 }
+"""From the CBV's attributes of places to what rules use of them."""
 _IDENTIFIER: Final = re.compile(r"[^\x00-\x20\x7f]{1,300}")
 _DEGREES: Final = re.compile(r"(-?[0-9]{1,3})(\.[0-9]{1,2})?")
 _MEASURED: Final = re.compile(r"(-?[0-9]{1,3}(?:\.[0-9]{1,2})?)[0-9]*")
@@ -50,6 +51,12 @@ class Statement:
     def digest(self) -> str:
         """The SHA-256 of the canonical bytes as hex."""
         return canonical.digest(self.body)
+
+
+def attribute_name(uri: str) -> str:
+    """Return the name of an attribute of the CBV's master data, the empty text for any other URI."""
+    match = _ATTRIBUTE.fullmatch(uri)
+    return "" if match is None else match[1]
 
 
 def named(place: str) -> tuple[str, ...]:
@@ -85,8 +92,8 @@ def read(value: Any) -> Statement:
     place, fields = value["id"], value["place"]
     if not isinstance(place, str) or not _IDENTIFIER.fullmatch(place) or (canonical_or_none(place) or place) != place:
         raise _malformed("a place is named as events are read, by at most 300 characters", "/id")
-    if not isinstance(fields, dict) or not fields or not fields.keys() <= set(_FIELDS.values()):
-        raise _malformed(f"a place has some of {', '.join(_FIELDS.values())}", "/place")
+    if not isinstance(fields, dict) or not fields or not fields.keys() <= set(FIELDS.values()):
+        raise _malformed(f"a place has some of {', '.join(FIELDS.values())}", "/place")
     for field, text in fields.items():
         if not isinstance(text, str) or not _holds(field, text):
             raise _malformed(f"this is no {field}", f"/place/{field}")
@@ -106,8 +113,7 @@ def _told(vocabularies: Iterable[Mapping[str, Any]], within: Scope) -> Iterator[
             if not _IDENTIFIER.fullmatch(place):
                 continue
             for attribute in element.get("attributes", ()):
-                match = _ATTRIBUTE.fullmatch(within.expand(attribute["id"]))
-                field = _FIELDS.get(match[1]) if match is not None else None
+                field = FIELDS.get(attribute_name(within.expand(attribute["id"])))
                 value = None if field is None else _value(field, attribute.get("attribute"))
                 if field is not None and value is not None:
                     yield place, field, value

@@ -4,7 +4,6 @@ It never answers before the transaction is on disk. One operator holds its keys,
 no more than that operator is willing to be held to: `checkpoint` is what others keep.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from provenance.domain.contract import Contracts
 from provenance.domain.errors import DomainError
+from provenance.durable import sync
 from provenance.ledger.embedded import rows, store
 from provenance.ledger.embedded.blocks import BlockReader
 from provenance.ledger.embedded.chain import Configuration, Header
@@ -66,7 +66,7 @@ class EmbeddedLedger:
             connection.execute("COMMIT")
         finally:
             connection.close()
-        _sync(folder)
+        sync(folder)
         return header.hash().hex()
 
     @classmethod
@@ -192,11 +192,3 @@ def _require_form(transaction: Transaction) -> None:
         raise Failed("ledger.name", f"{transaction.name!r} is not a transaction's name, contract:verb")
     if len(transaction.arguments) > _LARGEST:
         raise Failed("ledger.too_large", f"{len(transaction.arguments)} bytes of arguments, {_LARGEST} at most")
-
-
-def _sync(folder: Path) -> None:
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

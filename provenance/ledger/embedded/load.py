@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from provenance.durable import sync
 from provenance.ledger.embedded import archive, rows, store
 from provenance.ledger.embedded.blocks import StoredBlock
 from provenance.ledger.embedded.chain import Configuration, Header
@@ -84,7 +85,7 @@ def _begin(
             loaded = _take(connection, None, blocks, checkpoint, progress)
         _put_pins(folder / KEYS, configuration)
         os.link(draft, folder / store.FILE)
-        _sync(folder)
+        sync(folder)
     finally:
         for left in (draft, *(draft.with_name(draft.name + suffix) for suffix in ("-wal", "-shm", "-journal"))):
             left.unlink(missing_ok=True)
@@ -169,11 +170,3 @@ def _heard(blocks: Iterable[StoredBlock], progress: Progress) -> Iterator[Stored
     for block in blocks:
         progress("read", block.header.number)
         yield block
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
