@@ -6,6 +6,7 @@ import pytest
 import small_world
 from small_world import BRAND, GTIN
 
+from provenance.http import limits
 from provenance.operations import Level
 from provenance.settings import SettingError, Settings, networks
 
@@ -79,3 +80,16 @@ def test_there_are_limits_unless_somebody_takes_them_away():
 
 def test_no_rate_is_no_limit(limited):
     assert set(statuses(limited(page_rate=0, key_rate=0), 50, "/")) == {200}
+
+
+def test_a_minute_later_counting_begins_anew_and_what_ended_is_forgotten(monkeypatch):
+    now, counts = [1_000.0], limits._Counts()
+    monkeypatch.setattr(limits.time, "time", lambda: now[0])
+    assert [counts.incr("a", 60) for _ in range(3)] == [1, 2, 3]
+    now[0] += 30
+    assert (counts.incr("b", 60), counts.incr("a", 60)) == (1, 4)
+    now[0] += 31
+    assert (counts.incr("a", 60), counts.incr("b", 60)) == (1, 2)
+    now[0] += 90
+    counts.incr("c", 60)
+    assert set(counts.storage) == set(counts.expirations) == {"c"}
