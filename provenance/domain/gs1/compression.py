@@ -21,9 +21,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _HEX = "0123456789ABCDEF"
 _SEGMENT = re.compile("[0-9A-Za-z_-]{4,}")
 _PARTIAL = re.compile("/([0-9]{2,4})/([^/]+)/([0-9A-Za-z_-]{2,})")
-_URI = re.compile(
-    r"(?P<domain>(?:https?|HTTPS?)://[0-9A-Za-z.:\[\]-]+)(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?"
-)
+_URI = re.compile(rf"(?P<domain>(?:https?|HTTPS?)://(?:{link.DOMAIN}))(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?")
 _CODE_BITS = 8
 _PAIR_BITS, _NAME_BITS, _KIND_BITS = 4, 7, 3
 _FOREIGN = 0xF

@@ -27,10 +27,18 @@ CONVENIENCE_NAMES = {
 }  # fmt: skip
 """The names that versions before 1.3 took in place of AIs."""
 
-_URI = re.compile(
-    r"(?:https|http|HTTPS|HTTP)://(?P<domain>[0-9A-Za-z.:\[\]-]+)(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?"
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_LABEL = "[0-9A-Za-z-]{1,63}"
+_NAMED = rf"(?:{_LABEL}\.)*(?=[0-9]{{0,62}}[A-Za-z-]){_LABEL}\.?"
+_PORT = ":(?:[0-9]{0,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+DOMAIN = (
+    rf"(?:{_OCTET}(?:\.{_OCTET}){{3}}|{_NAMED}|[0-9]{{1,63}}|\[[0-9A-Fa-f]{{0,4}}(?::[0-9A-Fa-f.]{{0,15}}){{2,7}}\])"
+    rf"(?:{_PORT})?"
 )
-STEM = re.compile(r"(?:https|http)://[0-9A-Za-z.:\[\]-]+(?:/[0-9A-Za-z._~!$&'()*+,;=:@%-]+)*/?")
+"""The pattern of a link's domain: a host by its name (RFC 1123) or address, and a port (RFC 3986, 3.2); no user."""
+
+_URI = re.compile(rf"(?:https|http|HTTPS|HTTP)://(?:{DOMAIN})(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?")
+STEM = re.compile(rf"(?:https|http)://(?:{DOMAIN})(?:/[0-9A-Za-z._~!$&'()*+,;=:@%-]+)*/?")
 """What a link of one's own may begin with."""
 
 _URI_CHARACTERS = re.compile(r"[0-9A-Za-z._~:/?#\[\]@!$&'()*+,;=%-]*")

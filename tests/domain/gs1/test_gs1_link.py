@@ -119,6 +119,39 @@ def test_what_is_refused(uri, code):
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "a",
+        "A-1.example",
+        "a.example.",
+        "a:0",
+        "a:443",
+        "a:9999",
+        "192.0.2.255:8443",
+        "[2001:db8::7]",
+        "[::ffff:192.0.2.7]:80",
+    ],
+)
+def test_a_domain_is_a_name_or_an_address_and_may_have_a_port(domain):
+    assert link.parse(f"https://{domain}/01/{GTIN}").canonical == f"{STEM}/01/{GTIN}"
+    assert link.STEM.fullmatch(f"https://{domain}/shop")
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "a:70000", "a:065535", "a:8o", "a:80:80", ":80", "a..example", ".example", "a_b.example", "192.0.2.256",
+        "1.2.3", "[", "[]", "[2001:db8::7", "2001:db8::7", "a[1]", f"{'a' * 64}.example", "user@a", "user:word@a",
+        "a%2Eexample",
+    ],
+)  # fmt: skip
+def test_what_is_no_domain_is_refused(domain):
+    with pytest.raises(Malformed):
+        link.parse(f"https://{domain}/01/{GTIN}")
+    assert not link.STEM.fullmatch(f"https://{domain}")
+
+
 def test_names_and_short_gtins_are_taken_where_allowed():
     allow = frozenset(Allowance)
     found = link.parse("https://a/gtin/9520123456788/lot/L/ser/S", allow=allow)
