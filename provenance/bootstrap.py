@@ -21,7 +21,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from provenance import opening
-from provenance.capture import SMALL, Runner
+from provenance.attempts import Attempt
+from provenance.capture import SMALL, ContractsFor, Runner
 from provenance.coalesce import Coalescer
 from provenance.consumers import Consumers
 from provenance.consumers.sessions import Sessions
@@ -40,7 +41,7 @@ from provenance.ledger.identity import CertificateAuthority, InsecureWallet
 from provenance.ledger.port import Failed, Ledger, Receipt, Signed, Signer
 from provenance.observe import metrics
 from provenance.opening import Heights, Wallet
-from provenance.operations import Operations, Outbox
+from provenance.operations import LeaseLost, Operations, Outbox, Part
 from provenance.posting import Posting
 from provenance.readmodel import ReadModel
 from provenance.readmodel.project import Projector
@@ -79,18 +80,27 @@ class _Counted(Contracts):
         return receipt
 
 
+@dataclass(frozen=True, slots=True)
+class _Small:
+    """A chunk that is recorded together with others, and whose it is."""
+
+    chunk: bytes
+    part: Part
+
+
 class _Gathered(_Counted):
     """The same, small chunks in one transaction with those that arrive at the same time."""
 
-    def __init__(
-        self, ledger: Ledger, signer: Signer, gathered: Coalescer[bytes], *, on_signed: Callable[[Signed], None]
-    ) -> None:
-        super().__init__(ledger, signer, on_signed=on_signed)
+    def __init__(self, ledger: Ledger, signer: Signer, gathered: Coalescer[_Small], *, attempt: Attempt) -> None:
+        super().__init__(ledger, signer, on_signed=attempt)
         self._gathered = gathered
+        self._attempt = attempt
 
     def append(self, chunk: bytes) -> Receipt:
         """Record a chunk, by itself or in a larger one."""
-        return self._gathered.submit(self.organisation, chunk) if _is_small(chunk) else super().append(chunk)
+        if not _is_small(chunk):
+            return super().append(chunk)
+        return self._gathered.submit(self.organisation, _Small(chunk, self._attempt.part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +145,12 @@ class Gateway:
             return Runner(self.operations, self.contracts_for, on_outcome=metrics.count_document)
         return Runner(self.operations, self._gathering(), abreast=ABREAST, on_outcome=metrics.count_document)
 
-    def _gathering(self) -> Callable[[str, Callable[[Signed], None]], Contracts]:
+    def _gathering(self) -> ContractsFor:
         """Return what gives an organisation's contracts that record small chunks together."""
         gathered = _gatherer(self.ledger, self.wallet, self.operations.outbox)
 
-        def contracts_for(organisation: str, on_signed: Callable[[Signed], None]) -> Contracts:
-            return _Gathered(self.ledger, self.wallet.signer(organisation), gathered, on_signed=on_signed)
+        def contracts_for(organisation: str, attempt: Attempt) -> Contracts:
+            return _Gathered(self.ledger, self.wallet.signer(organisation), gathered, attempt=attempt)
 
         return contracts_for
 
@@ -254,13 +264,19 @@ def _is_small(arguments: bytes) -> bool:
     return len(arguments) <= SMALL and chunk.count(arguments) <= _FEW
 
 
-def _gatherer(ledger: Ledger, wallet: Wallet, outbox: Outbox) -> Coalescer[bytes]:
-    def record(organisation: str, small: Sequence[bytes]) -> Receipt:
-        with Posting(outbox, organisation) as post:
-            return _Counted(ledger, wallet.signer(organisation), on_signed=post).append(chunk.joined(small))
+def _gatherer(ledger: Ledger, wallet: Wallet, outbox: Outbox) -> Coalescer[_Small]:
+    def record(organisation: str, small: Sequence[_Small]) -> Receipt:
+        def post(signed: Signed) -> None:
+            try:
+                outbox.post(signed.id, signed.envelope, organisation=organisation, parts=[each.part for each in small])
+            except LeaseLost as error:  # the others are tried again without it
+                raise Failed(error.code, error.detail, signed.id) from error
+
+        joined = chunk.joined([each.chunk for each in small])
+        return _Counted(ledger, wallet.signer(organisation), on_signed=post).append(joined)
 
     heaviest = chunk.MOST_BYTES - _FRAME
-    return Coalescer(record, weight=len, most=chunk.MOST_EVENTS // _FEW, heaviest=heaviest)
+    return Coalescer(record, weight=lambda small: len(small.chunk), most=chunk.MOST_EVENTS // _FEW, heaviest=heaviest)
 
 
 def certificates(home: Path, ledger: EmbeddedLedger) -> list[Certificate]:

@@ -2,8 +2,9 @@
 
 A document is read, its events are put into chunks, the chunks are submitted in the name of the organisation that sent
 it. With `rollback` a document is one transaction, recorded whole or not at all; with `proceed` faulty events are
-reported and the others recorded. Doing a job again records nothing twice: the same chunk again is success. A job is
-finished only when the fate of every chunk is known; until then it is tried again, by whoever holds its lease.
+reported and the others recorded. A job is finished only when the fate of every chunk is known; until then it is tried
+again, by whoever holds its lease, who first ends what earlier attempts began (`provenance.attempts`): nothing that an
+earlier attempt recorded is submitted again, and the same chunk again would be success.
 """
 
 import hashlib
@@ -21,11 +22,12 @@ from threading import Event
 from typing import Any
 
 from provenance import documents
+from provenance.attempts import Attempt
 from provenance.contracts import Contracts
 from provenance.crew import Crew
 from provenance.domain.epcis import chunk, document
 from provenance.domain.errors import Malformed
-from provenance.ledger.port import Failed, LedgerError, Rejected, Signed, Unknown
+from provenance.ledger.port import Failed, LedgerError, Rejected, Unknown
 from provenance.operations import Behaviour, Job, LeaseLost, Operations
 
 LEASE = timedelta(seconds=20)
@@ -40,8 +42,11 @@ _SHORTEST_WAIT, _LONGEST_WAIT = 0.02, 0.5
 _LONGEST_PAUSE = timedelta(seconds=60)
 _log = logging.getLogger(__name__)
 
-ContractsFor = Callable[[str, Callable[[Signed], None]], Contracts]
-"""Gives the contracts of an organisation, which hand every signed envelope to the function first."""
+ContractsFor = Callable[[str, Attempt], Contracts]
+"""Gives the contracts of an organisation, which post every signed envelope with the attempt first."""
+
+OnRecord = Callable[[bytes], bool]
+"""Is handed each chunk before its transaction, and tells whether an earlier attempt has recorded it."""
 
 
 class CaptureState(StrEnum):
@@ -105,12 +110,12 @@ def capture_document(
     body: bytes,
     behaviour: Behaviour,
     *,
-    before_chunk: Callable[[], None] = lambda: None,
+    on_record: OnRecord = lambda _: False,
     on_refused: Callable[[tuple[Rejection, ...]], None] = lambda _: None,
 ) -> Outcome:
     """Record the events of an EPCIS document, query document or bare event and return what became of each.
 
-    `before_chunk` is called before each transaction; `on_refused` hears what is wrong before the others are recorded.
+    What is `on_record` already is not submitted again; `on_refused` hears what is wrong before the others are recorded.
     Raises `LedgerError` but for refusals; it may be called again then.
     """
     try:
@@ -121,34 +126,32 @@ def capture_document(
     if behaviour is Behaviour.PROCEED:
         if problems:
             on_refused(problems)
-        return _proceed(contracts, read, problems, before_chunk)
+        return _proceed(contracts, read, problems, on_record)
     chunks = [] if problems else chunk.build(read.events)
     if len(chunks) > 1:
         problems = (Rejection(None, _LIMIT, _limit(read)),)
     if problems:
         return Outcome((), problems)
-    return _submit(contracts, [(each, read.events) for each in chunks], before_chunk)
+    return _submit(contracts, [(each, read.events) for each in chunks], on_record)
 
 
 def _proceed(
-    contracts: Contracts, read: document.Document, problems: tuple[Rejection, ...], before_chunk: Callable[[], None]
+    contracts: Contracts, read: document.Document, problems: tuple[Rejection, ...], on_record: OnRecord
 ) -> Outcome:
     chunks = chunk.build(read.acceptable)
     waiting = iter(read.acceptable)
     parts = [(each, list(islice(waiting, chunk.count(each)))) for each in chunks]
-    done = _submit(contracts, parts, before_chunk)
+    done = _submit(contracts, parts, on_record)
     return Outcome(done.accepted, (*problems, *done.rejected))
 
 
-def _submit(
-    contracts: Contracts, parts: list[tuple[bytes, list[document.Captured]]], before_chunk: Callable[[], None]
-) -> Outcome:
+def _submit(contracts: Contracts, parts: list[tuple[bytes, list[document.Captured]]], on_record: OnRecord) -> Outcome:
     accepted: list[str] = []
     rejected: list[Rejection] = []
     for arguments, events in parts:
-        before_chunk()
         try:
-            contracts.append(arguments)
+            if not on_record(arguments):
+                contracts.append(arguments)
         except Rejected as error:
             rejected += [Rejection(event.index, error.code, str(error)) for event in events]
         else:
@@ -233,20 +236,18 @@ class Runner:
             return self._finish(job, _failed("capture.body_lost", "the accepted body is no longer in the spool"))
         if hashlib.sha256(body).hexdigest() != job.sha256:
             return self._finish(job, _failed("capture.body_damaged", "the accepted body was changed in the spool"))
+        attempt = Attempt(self._operations, job, self._lease)
         try:
-            contracts = self._contracts_for(job.organisation, lambda signed: self._post(job, signed))
+            contracts = self._contracts_for(job.organisation, attempt)
         except LedgerError as error:
             return self._finish(job, _failed(error.code, str(error)))
-        renew = partial(self._operations.jobs.renew, job, self._lease)
+        on_record = partial(attempt.recorded, resubmit=contracts.resubmit)
         note = partial(self._note, job)
-        outcome = capture_document(contracts, body, job.behaviour, before_chunk=renew, on_refused=note)
+        outcome = capture_document(contracts, body, job.behaviour, on_record=on_record, on_refused=note)
         return self._finish(job, outcome)
 
     def _note(self, job: Job, rejected: tuple[Rejection, ...]) -> None:
         self._operations.jobs.note(job, [each.problem() for each in rejected])
-
-    def _post(self, job: Job, signed: Signed) -> None:
-        self._operations.outbox.post(signed.id, signed.envelope, organisation=job.organisation, job_id=job.id)
 
     def _finish(self, job: Job, outcome: Outcome) -> None:
         errors = [each.problem() for each in outcome.rejected]

@@ -102,6 +102,10 @@ class Contracts:
                 continue
         return self._ledger.submit(transaction, self._signer, self._on_signed)
 
+    def resubmit(self, envelope: bytes) -> Receipt:
+        """Have a transaction committed that was signed before, however late: it counts once, however often."""
+        return self._ledger.resubmit(envelope)
+
     @transaction("registry:found")
     def found(self, *, stewards: Sequence[str], rules: Rules | None = None) -> None:
         """Fix the stewards of a new ledger, and its first rules."""

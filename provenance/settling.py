@@ -2,15 +2,16 @@
 
 A signed envelope never expires, so as long as it is not on the ledger nobody can say that it never will be. Therefore
 each is looked for by its id, and where it is not found the very same envelope is submitted again: it counts once, or
-is invalid because what it read has changed, and either is an answer. What belongs to a capture job is only looked for,
-since the job itself submits its chunk again.
+is invalid because what it read has changed, and either is an answer. What belongs to a capture job that is open is left
+to whoever does that job again: `provenance.attempts` asks `fate` before it signs anew.
 """
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-from provenance.ledger.port import Failed, Ledger, LedgerError, Rejected
+from provenance.ledger.port import Failed, Ledger, LedgerError, Receipt, Unknown
 from provenance.operations import Outbox, Posted
 
 RESTED = timedelta(minutes=2)
@@ -19,10 +20,27 @@ RESTED = timedelta(minutes=2)
 EVERY = 15.0
 """Seconds from one look to the next."""
 
-_REACHABLE = frozenset({"ledger.unavailable", "ledger.lagging", "ledger.busy", "ledger.storage"})
+_ELSEWHERE = frozenset({"ledger.unavailable", "ledger.lagging", "ledger.busy", "ledger.storage", "ledger.evaluate"})
 """Failures that say nothing of the transaction itself."""
 
 _log = logging.getLogger(__name__)
+
+
+def fate(posted: Posted, resubmit: Callable[[bytes], Receipt]) -> Receipt | None:
+    """Return the receipt of a transaction that counts, by now at the latest, or None where it never will.
+
+    Raises `Unknown` where nobody can say yet.
+    """
+    try:
+        receipt = resubmit(posted.envelope)
+    except Failed as error:
+        if error.code in _ELSEWHERE:
+            detail = f"what became of the transaction is not known: {error.detail}"
+            raise Unknown("ledger.unknown", detail, posted.transaction_id) from error
+        _log.info("transaction %s does not count: %s", posted.transaction_id, error.code)
+        return None
+    _log.info("transaction %s is in block %d", posted.transaction_id, receipt.block)
+    return receipt
 
 
 class Settler:
@@ -44,29 +62,13 @@ class Settler:
     def run_once(self) -> int:
         """Look into every transaction that has rested long enough and return how many were settled."""
         before = datetime.now(UTC) - self._rested
-        return sum(self._settled(each) for each in self._outbox.unsettled(before=before))
+        return sum(self._settled(each) for each in self._outbox.adrift(before=before))
 
     def _settled(self, posted: Posted) -> bool:
         try:
-            fate = self._fate(posted)
+            fate(posted, self._ledger.resubmit)
         except LedgerError as error:
             _log.warning("transaction %s: %s", posted.transaction_id, error.code)
             return False
-        if fate is not None:
-            self._outbox.settle(posted.transaction_id)
-            _log.info("transaction %s: %s", posted.transaction_id, fate)
-        return fate is not None
-
-    def _fate(self, posted: Posted) -> str | None:
-        """Return what became of a transaction, None where that is not known yet."""
-        if self._ledger.find(posted.transaction_id) is not None:
-            return "found"
-        if posted.job_id is not None:
-            return None
-        try:
-            self._ledger.resubmit(posted.envelope)
-        except (Failed, Rejected) as error:
-            if error.code in _REACHABLE:
-                raise
-            return error.code
-        return "committed"
+        self._outbox.settle(posted.transaction_id)
+        return True

@@ -13,9 +13,10 @@ from provenance.capture import CaptureState, Runner, capture_document
 from provenance.contracts import Contracts
 from provenance.domain import canonical
 from provenance.domain.epcis import chunk
+from provenance.domain.records import Role
 from provenance.epcisxml import writing
 from provenance.ledger.identity import InsecureWallet
-from provenance.ledger.port import Failed, Unknown
+from provenance.ledger.port import Failed, Unknown, Validity
 from provenance.operations import Behaviour, Operations
 from provenance.readmodel import EventQuery, ReadModel
 from provenance.readmodel.project import Projector
@@ -68,6 +69,26 @@ def on_record(scene):
     page = model.events(EventQuery(per_page=1000))
     model.close()
     return [event.fact.id for event in page.events]
+
+
+def within(condition, runner, seconds=10):
+    """Have jobs done until something holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        runner.run_once()
+        time.sleep(0.02)
+
+
+def in_transactions(scene):
+    """The ids of all events in all transactions that count, as often as they are there."""
+    appended = (
+        transaction
+        for block in scene.ledger.blocks(0)
+        for transaction in block.transactions
+        if transaction.name == "custody:append" and transaction.validity is Validity.VALID
+    )
+    return [entry.id for transaction in appended for entry in chunk.entries(transaction.arguments)]
 
 
 def test_a_sound_document_is_one_transaction(scene):
@@ -232,12 +253,17 @@ class Failing:
         self.ledger, self.error, self.times, self.before = ledger, error, times, before
 
     def submit(self, transaction, signer, on_signed=None):
-        if self.times and self.before:
-            self.times -= 1
+        return self._perhaps(lambda: self.ledger.submit(transaction, signer, on_signed))
+
+    def resubmit(self, envelope):
+        return self._perhaps(lambda: self.ledger.resubmit(envelope))
+
+    def _perhaps(self, work):
+        failing, self.times = self.times > 0, max(0, self.times - 1)
+        if failing and self.before:
             raise self.error
-        receipt = self.ledger.submit(transaction, signer, on_signed)
-        if self.times:
-            self.times -= 1
+        receipt = work()
+        if failing:
             raise self.error
         return receipt
 
@@ -253,7 +279,7 @@ def test_a_ledger_that_fails_or_does_not_answer_is_tried_again(scene, operations
         time.sleep(0.02)
     done = operations.jobs.get(job.id)
     assert (done.success, done.attempts) == (True, 3)
-    assert on_record(scene) == list(done.accepted)
+    assert on_record(scene) == list(done.accepted) == in_transactions(scene)
     assert operations.outbox.unsettled() == []
 
 
@@ -264,6 +290,48 @@ def test_a_failure_that_does_not_end_ends_the_job_but_an_unknown_outcome_never_d
         job = operations.jobs.accept("Maker", document(observed("shipping")))
         runner.run_once()
         assert operations.jobs.get(job.id).running is running
+
+
+def test_what_an_earlier_attempt_left_open_keeps_its_job_from_being_given_up(scene, operations, monkeypatch):
+    """Its chunk may be on the ledger, so that nobody may say that it is not."""
+    ledger = Failing(scene.ledger, Unknown("ledger.timeout", "none"), 1, before=False)
+    runner = Runner(operations, contracts_for(scene, ledger))
+    job = operations.jobs.accept("Maker", document(observed("shipping")))
+    runner.run_once()
+    monkeypatch.setattr("provenance.capture.ATTEMPTS", 2)
+    ledger.error, ledger.times, ledger.before = Failed("ledger.unavailable", "gone"), 1, True
+    within(lambda: not ledger.times, runner)
+    assert operations.jobs.get(job.id).running
+    within(lambda: not operations.jobs.get(job.id).running, runner)
+    assert list(operations.jobs.get(job.id).accepted) == in_transactions(scene)
+
+
+class Torn:
+    """A ledger whose first transaction is signed and never arrives."""
+
+    def __init__(self, ledger):
+        self.ledger, self.resubmit, self.torn = ledger, ledger.resubmit, False
+
+    def submit(self, transaction, signer, on_signed):
+        def tear(signed):
+            on_signed(signed)
+            raise Unknown("ledger.unknown", "the connection broke", signed.id)
+
+        before, self.torn = self.torn, True
+        return self.ledger.submit(transaction, signer, on_signed if before else tear)
+
+
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_what_was_signed_is_submitted_again_and_signed_anew_only_where_it_never_counts(scene, operations, overtaken):
+    runner = Runner(operations, contracts_for(scene, Torn(scene.ledger)))
+    job = operations.jobs.accept("Maker", document(observed("shipping")))
+    runner.run_once()
+    if overtaken:  # what the signed transaction has read is another now
+        scene.of("Steward").enrol(organisation="Maker", name="Maker anew (fictitious)", roles=[Role.MANUFACTURER])
+    within(lambda: not operations.jobs.get(job.id).running, runner)
+    assert list(operations.jobs.get(job.id).accepted) == in_transactions(scene)
+    assert len(operations.outbox.transactions_of(job.id)) == (2 if overtaken else 1)
+    assert operations.outbox.unsettled() == []
 
 
 def test_an_unexpected_error_does_not_stop_the_other_jobs(scene, operations, caplog):
@@ -371,7 +439,7 @@ def test_a_worker_killed_between_any_two_steps_loses_no_accepted_document(scene,
         time.sleep(0.02)
     done = [operations.jobs.get(job.id) for job in jobs]
     assert [(job.running, job.success, len(job.accepted)) for job in done] == [(False, True, 1), (False, True, 501)]
-    assert sorted(on_record(scene)) == sorted({*done[0].accepted, *done[1].accepted})
+    assert sorted(on_record(scene)) == sorted({*done[0].accepted, *done[1].accepted}) == sorted(in_transactions(scene))
     assert operations.outbox.unsettled() == []
     assert list((scene.folder / "spool").iterdir()) == []
 

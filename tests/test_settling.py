@@ -8,7 +8,7 @@ import pytest
 
 from provenance.contracts import Contracts
 from provenance.ledger.port import Conflict, Failed, Signed, Unknown
-from provenance.operations import Operations
+from provenance.operations import Operations, Part
 from provenance.posting import Posting
 from provenance.settling import Settler
 from tests.domain.acts.scene import GTIN, PRODUCT
@@ -42,11 +42,11 @@ def register(scene, on_signed):
     return contracts.register(gtin=GTIN, **PRODUCT | {"rights": []})
 
 
-def lose(scene, operations, job=None):
+def lose(scene, operations, parts=()):
     """Have an act signed and posted, and lose it before it is submitted."""
 
     def die(signed):
-        operations.outbox.post(signed.id, signed.envelope, organisation="Brand", job_id=job)
+        operations.outbox.post(signed.id, signed.envelope, organisation="Brand", parts=parts)
         raise Lost(signed)
 
     with pytest.raises(Lost) as lost:
@@ -91,10 +91,16 @@ def test_what_is_young_is_left_to_who_submitted_it(scene, operations):
     assert operations.outbox.count_unsettled() == 1
 
 
-def test_what_belongs_to_a_job_is_only_looked_for(scene, operations):
-    lost = lose(scene, operations, job="job")
+def test_what_belongs_to_an_open_job_is_left_to_it_and_ended_after_it(scene, operations):
+    operations.jobs.accept("Brand", b"a document")
+    job = operations.jobs.claim("runner", timedelta(minutes=1))
+    part = Part(job_id=job.id, owner="runner", attempt=1, chunk=b"digest")
+    lost = lose(scene, operations, [part, dataclasses.replace(part, chunk=b"another")])
     assert settler(operations, scene.ledger).run_once() == 0
     assert scene.ledger.find(lost.id) is None
+    assert [each.transaction_id for each in operations.outbox.begun(job.id, b"digest")] == [lost.id]
+    operations.jobs.finish(job, [], [])
+    assert operations.outbox.count_unsettled() == 0
 
 
 @dataclasses.dataclass
@@ -103,11 +109,18 @@ class Unreachable:
 
     error: Exception
 
-    def find(self, _):
+    def resubmit(self, _):
         raise self.error
 
 
-@pytest.mark.parametrize("error", [Failed("ledger.unavailable", "gone"), Unknown("ledger.unknown", "no answer")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        Failed("ledger.unavailable", "gone"),
+        Failed("ledger.evaluate", "the peer refuses to say"),
+        Unknown("ledger.unknown", "no answer"),
+    ],
+)
 def test_a_ledger_that_cannot_be_asked_leaves_everything_as_it_is(scene, operations, error):
     lose(scene, operations)
     assert settler(operations, Unreachable(error)).run_once() == 0

@@ -10,7 +10,7 @@ from provenance.operations.jobs import Behaviour, Job, Jobs, JobState
 from provenance.operations.keys import Key, Keys
 from provenance.operations.levels import Level
 from provenance.operations.links import Links, Outcome, StoredLink
-from provenance.operations.outbox import Outbox, OutboxState, Posted
+from provenance.operations.outbox import Outbox, OutboxState, Part, Posted
 from provenance.operations.pages import Pages
 from provenance.operations.queries import NamedQueries, NamedQuery
 from provenance.operations.store import Operations
@@ -45,6 +45,7 @@ __all__ = [
     "OutboxState",
     "Outcome",
     "Pages",
+    "Part",
     "Posted",
     "Retention",
     "SchemaTooNew",

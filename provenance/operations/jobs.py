@@ -14,15 +14,15 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, RowMapping, and_, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, RowMapping, and_, func, insert, select, tuple_, update
 
 from provenance.database import writing
 from provenance.domain.instant import format_instant
 from provenance.operations.errors import LeaseLost
 from provenance.operations.instants import from_millis, to_millis
-from provenance.operations.outbox import OutboxState
+from provenance.operations.outbox import OPEN, settle_finished
 from provenance.operations.spool import Spool
-from provenance.operations.tables import jobs, outbox
+from provenance.operations.tables import jobs
 
 
 class Behaviour(StrEnum):
@@ -35,7 +35,7 @@ class Behaviour(StrEnum):
 class JobState(StrEnum):
     """Where a job stands."""
 
-    OPEN = "open"
+    OPEN = OPEN
     FINISHED = "finished"
 
 
@@ -156,20 +156,22 @@ class Jobs:
 
     def renew(self, job: Job, lease: timedelta) -> None:
         """Keep the lease of a claimed job for longer; raises `LeaseLost`."""
-        self._change(job, {"lease_until": self._now() + _millis(lease)})
+        self._set(job, {"lease_until": self._now() + _millis(lease)})
 
     def release(self, job: Job, *, after: timedelta) -> None:
         """Give a claimed job back, to be done by anybody `after` some time; raises `LeaseLost`."""
-        self._change(job, {"lease_owner": None, "lease_until": self._now() + _millis(after)})
+        self._set(job, {"lease_owner": None, "lease_until": self._now() + _millis(after)})
 
     def note(self, job: Job, errors: Sequence[Mapping[str, Any]]) -> None:
         """Say what of a claimed job was refused so far, while the rest goes on; raises `LeaseLost`."""
-        self._change(job, {"errors": orjson.dumps(list(errors)).decode()})
+        self._set(job, {"errors": orjson.dumps(list(errors)).decode()})
 
     def finish(self, job: Job, accepted: Sequence[str], errors: Sequence[Mapping[str, Any]]) -> None:
         """Say what became of a claimed job, settle its transactions and let its body go; raises `LeaseLost`."""
         content = {"accepted": orjson.dumps(list(accepted)).decode(), "errors": orjson.dumps(list(errors)).decode()}
-        self._change(job, {"state": JobState.FINISHED.value, "finished": self._now(), **content}, settle=(job.id,))
+        with writing(self._engine).begin() as connection:
+            self._change(connection, job, {"state": JobState.FINISHED.value, "finished": self._now(), **content})
+            settle_finished(connection, job.id)
         self._spool.remove(job.id)
 
     def open_count(self) -> int:
@@ -196,15 +198,15 @@ class Jobs:
         with self._engine.connect() as connection:
             return connection.execute(statement.limit(1)).first() is not None
 
-    def _change(self, job: Job, values: Mapping[str, Any], *, settle: tuple[str, ...] = ()) -> None:
+    def _set(self, job: Job, values: Mapping[str, Any]) -> None:
+        with writing(self._engine).begin() as connection:
+            self._change(connection, job, values)
+
+    def _change(self, connection: Connection, job: Job, values: Mapping[str, Any]) -> None:
         ours = and_(jobs.c.lease_owner == job.lease_owner, jobs.c.attempts == job.attempts)
         held = and_(jobs.c.id == job.id, jobs.c.state == JobState.OPEN.value, ours)
-        settled = {"state": OutboxState.SETTLED.value, "envelope": None}
-        with writing(self._engine).begin() as connection:
-            if connection.execute(update(jobs).where(held).values(values)).rowcount != 1:
-                raise LeaseLost("jobs.lease_lost", f"job {job.id} was taken over by another worker")
-            if settle:
-                connection.execute(update(outbox).where(outbox.c.job_id.in_(settle)).values(settled))
+        if connection.execute(update(jobs).where(held).values(values)).rowcount != 1:
+            raise LeaseLost("jobs.lease_lost", f"job {job.id} was taken over by another worker")
 
     def _now(self) -> int:
         return to_millis(self._clock())

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from provenance.database import writing
 from provenance.operations.errors import OperationsError, SchemaTooNew
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest revision; a test compares it with the migrations that there are."""
 
 _ADVISORY_LOCK = 0x70726F76

@@ -66,13 +66,20 @@ outbox = Table(
     "outbox",
     metadata,
     Column("transaction_id", Text, primary_key=True),
-    Column("job_id", Text),
     Column("organisation", Text, nullable=False),
     Column("envelope", LargeBinary, comment="until its fate is known"),
     Column("state", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
-    Index("outbox_by_job", "job_id"),
     Index("outbox_by_state", "state", "created"),
+)
+
+outbox_parts = Table(
+    "outbox_parts",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("chunk", LargeBinary, primary_key=True, comment="SHA-256 of the chunk"),
+    Column("transaction_id", Text, primary_key=True),
+    Index("outbox_parts_by_transaction", "transaction_id"),
 )
 
 answers = Table(

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from provenance.operations import Behaviour, JobState, LeaseLost, Operations
+from provenance.operations import Behaviour, JobState, LeaseLost, Operations, Part
 
 MINUTE = timedelta(minutes=1)
 BODY = b'{"type":"EPCISDocument"}'
@@ -149,16 +149,50 @@ def test_a_name_that_is_no_id_never_leaves_the_spool_folder(store):
         store.jobs._spool.read("../operations.db")
 
 
+def part(job, chunk=b"digest"):
+    return Part(job_id=job.id, owner=job.lease_owner, attempt=job.attempts, chunk=chunk)
+
+
+def claimed(store, count=1):
+    for _ in range(count):
+        store.jobs.accept("Carrier", BODY)
+    return [store.jobs.claim("worker", MINUTE) for _ in range(count)]
+
+
 def test_signed_transactions_wait_until_their_job_is_finished(store):
-    store.jobs.accept("Carrier", BODY)
-    job = store.jobs.claim("worker", MINUTE)
-    store.outbox.post("t1", b"envelope", organisation="Carrier", job_id=job.id)
-    store.outbox.post("t1", b"envelope", organisation="Carrier", job_id=job.id)
+    (job,) = claimed(store)
+    store.outbox.post("t1", b"envelope", organisation="Carrier", parts=[part(job)])
+    store.outbox.post("t1", b"envelope", organisation="Carrier", parts=[part(job)])
     store.outbox.post("t2", b"other", organisation="Brand")
-    (posted,) = store.outbox.unsettled(job.id)
+    (posted,) = store.outbox.begun(job.id, b"digest")
     assert (posted.transaction_id, posted.envelope, posted.organisation) == ("t1", b"envelope", "Carrier")
+    assert store.outbox.begun(job.id, b"another") == []
     store.jobs.finish(job, [], [])
     assert [each.transaction_id for each in store.outbox.unsettled()] == ["t2"]
     assert store.outbox.transactions_of(job.id) == ["t1"]
     store.outbox.settle("t2")
     assert store.outbox.unsettled() == []
+
+
+def test_a_transaction_of_several_jobs_waits_for_the_last_of_them(store, clock):
+    jobs = claimed(store, 3)
+    store.outbox.post("t", b"envelope", organisation="Carrier", parts=[part(job) for job in jobs])
+    clock.move(seconds=1)
+    for left in (2, 1, 0):
+        assert [len(store.outbox.begun(job.id, b"digest")) for job in jobs] == [1, 1, 1]
+        assert store.outbox.adrift(before=clock.at) == []
+        store.jobs.finish(jobs[left], [], [])
+    assert store.outbox.unsettled() == []
+
+
+def test_nothing_is_posted_for_a_job_that_was_taken_over(store, clock):
+    (lost,) = claimed(store)
+    clock.move(minutes=2)
+    assert store.jobs.claim("other", MINUTE).id == lost.id
+    (held,) = claimed(store)
+    with pytest.raises(LeaseLost):
+        store.outbox.post("t", b"envelope", organisation="Carrier", parts=[part(held), part(lost)])
+    assert store.outbox.unsettled() == []
+    assert store.outbox.transactions_of(held.id) == []
+    store.outbox.post("t", b"envelope", organisation="Carrier", parts=[part(held)])
+    assert store.outbox.transactions_of(held.id) == ["t"]
