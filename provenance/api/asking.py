@@ -4,27 +4,16 @@ Whoever asks sees what its organisation may see, on every page; what it may not 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from flask import Response, request
 
-from provenance.api import query, results
+from provenance.api import paging, query, results
 from provenance.api.gateway import Gateway
 from provenance.api.lexicon import RecordLexicon
-from provenance.api.tokens import Question, Token, Tokens
 from provenance.api.visibility import reader
 from provenance.domain.epcis.context import Scope
 from provenance.domain.epcis.query import Condition
 from provenance.http.auth import principal
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """Which page is asked for, and how many events on it."""
-
-    count: int
-    token: str | None
 
 
 class Asking:
@@ -32,7 +21,6 @@ class Asking:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self.tokens = Tokens(gateway.operations.pages)
 
     def of_url(self, path: str, fixed: Sequence[Condition] = ()) -> Response:
         """Answer the query in the URL, of the events that hold what is fixed by the resource."""
@@ -51,19 +39,10 @@ class Asking:
     ) -> Response:
         """Answer a query with the page that the URL asks for."""
         prefixes = sorted(within.prefixes.items())
-        question = Question(principal().organisation, {"at": path, "asked": asked, "prefixes": prefixes})
-        wanted = _Wanted(query.per_page(request.args), request.args.get("nextPageToken"))
+        turn = paging.turn(self._gateway, {"at": path, "asked": asked, "prefixes": prefixes})
         with self._gateway.readmodel.view() as view:
             visible = reader(view.world, principal().organisation)
             read = query.narrowed(query.read(asked, within=within, lexicon=RecordLexicon(view)), fixed)
-            pager = query.Pager(self.tokens, question)
-            page, following = pager.page(read, view, visible, count=wanted.count, token=wanted.token)
+            page, place = query.page(read, view, visible, count=turn.count, after=turn.after)
             response = results.answer(page.events, view.world, query=name)
-        if following is not None:
-            results.lead_on(response, self.next_url(path, following), following)
-        return response
-
-    def next_url(self, path: str, token: Token) -> str:
-        """Return where the next page of the current request is."""
-        arguments = {name: value for name, value in request.args.items() if name != "nextPageToken"}
-        return f"{self._gateway.settings.base_url}{path}?{urlencode({**arguments, 'nextPageToken': token.text})}"
+        return turn.lead_on(response, path, place)

@@ -1,29 +1,30 @@
 """Browsing what is on record: event types, EPCs, business steps, locations, read points, dispositions, their events.
 
-Words of the standard are always listed. Everything else is listed where the caller may read an event that has it, as
-far as the first few hundred such events tell; what it may not read of does not exist for it.
+Words of the standard are always listed, before all others. Everything else is listed where the caller may read an event
+that has it, as far as the first few hundred such events tell; what it may not read of does not exist for it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import orjson
-from flask import Response, request
+from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-from provenance.api import binding, described, positions, query
+from provenance.api import binding, described, paging, positions
 from provenance.api.asking import Asking
-from provenance.api.events import FOUND, PAGED, PREFIX, QUERY
+from provenance.api.events import FOUND, PREFIX, QUERY
 from provenance.api.gateway import Gateway
-from provenance.api.results import CONTEXT, lead_on
-from provenance.api.tokens import Question
+from provenance.api.results import CONTEXT
+from provenance.api.tokens import Tokens
 from provenance.api.visibility import reader
 from provenance.domain.epcis import vocabulary
 from provenance.domain.epcis.event import EventType
+from provenance.domain.epcis.fields import OWN_TYPE
 from provenance.domain.epcis.patterns import Pattern
-from provenance.domain.epcis.query import Column, Condition, Is, Named
+from provenance.domain.epcis.query import Column, Condition, Has, Is, Named
 from provenance.domain.gs1.convert import canonical_or_none
 from provenance.domain.gs1.keys import Link
 from provenance.http.auth import principal, requires
@@ -44,10 +45,6 @@ _LISTS = (
     "quantities", "child_quantities", "input_quantities", "output_quantities",
 )  # fmt: skip
 _TYPES = tuple(str(each) for each in EventType if each is not EventType.EXTENDED)
-_PAGING = [
-    {"in": "query", "name": "perPage", "schema": {"type": "integer", "minimum": 1}},
-    {"in": "query", "name": "nextPageToken", "schema": {"type": "string"}},
-]
 
 
 class CollectionSchema(Schema):
@@ -80,6 +77,10 @@ def _is(column: Column) -> Callable[[str], Condition]:
     return lambda value: Is(column, (value,))
 
 
+def _of_type(value: str) -> Condition:
+    return Is(Column.TYPE, (value,)) if value in _TYPES else Has((OWN_TYPE,), (value,))
+
+
 def _place(text: str) -> str:
     return canonical_or_none(text) or text
 
@@ -100,7 +101,14 @@ def _words(listed: vocabulary.WordList) -> Callable[[str], str]:
 STEPS, DISPOSITIONS = vocabulary.BIZ_STEP, vocabulary.DISPOSITION
 COLLECTIONS = (
     Collection(
-        "eventTypes", "eventType", "event type", _TYPES, lambda _view, _after: (), _is(Column.TYPE), str, "ObjectEvent"
+        "eventTypes",
+        "eventType",
+        "event type",
+        _TYPES,
+        lambda view, after: view.own_types(after),
+        _of_type,
+        str,
+        "ObjectEvent",
     ),
     Collection("epcs", "epc", "EPC", (), _things, _names, _place, "urn:epc:id:sgtin:9521234.000001.1000"),
     Collection(
@@ -152,13 +160,13 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     routes = Blueprint("browsing", __name__, url_prefix=PREFIX, description="What is on record, to browse")
     binding.watch(routes)
     asking = Asking(gateway)
-    _add_top(routes, asking)
+    _add_top(routes, Tokens(gateway.operations.pages))
     for collection in COLLECTIONS:
         _Browsed(collection, gateway, asking).add(routes)
     return routes
 
 
-def _add_top(routes: Blueprint, asking: Asking) -> None:
+def _add_top(routes: Blueprint, tokens: Tokens) -> None:
     binding.discover(routes, "/", "GET")
     token = {"in": "path", "name": "token", "required": True, "schema": {"type": "string"}}
 
@@ -182,7 +190,7 @@ def _add_top(routes: Blueprint, asking: Asking) -> None:
     @requires(Level.READ)
     def end_page(token: str) -> Response:
         """End a token of a next page before its time."""
-        asking.tokens.end(token)
+        tokens.end(token)
         return Response(status=204, headers=binding.VERSIONS)
 
 
@@ -202,13 +210,13 @@ class _Browsed:
         binding.discover(routes, f"/{name}", "GET")
         binding.discover(routes, rule, "GET", parameters=[one])
         binding.discover(routes, f"{rule}/events", "GET", parameters=[one])
-        listed = described.answer(f"{what}s", CollectionSchema, {**binding.ANSWERED, **PAGED})
+        listed = described.answer(f"{what}s", CollectionSchema, {**binding.ANSWERED, **paging.HEADERS})
         leads = described.answer("what there is of it", CollectionSchema, binding.ANSWERED)
 
         @routes.route(f"/{name}", methods=["GET"], endpoint=name)
         @routes.doc(
             summary=f"Return every {what} that the caller may read an event with, page by page",
-            parameters=[*_PAGING, *binding.FORMED, positions.PARAMETER],
+            parameters=[*paging.PARAMETERS, *binding.FORMED, positions.PARAMETER],
             responses={"200": listed, **described.errors(400, 401, 403, 406, 412)},
         )
         @requires(Level.READ)
@@ -218,7 +226,7 @@ class _Browsed:
         @routes.route(rule, methods=["GET"], endpoint=f"{name} one")
         @routes.doc(
             summary=f"Return what there is of one {what}",
-            parameters=[one, *_PAGING, *binding.FORMED, positions.PARAMETER],
+            parameters=[one, *paging.PARAMETERS, *binding.FORMED, positions.PARAMETER],
             responses={"200": leads, **described.errors(400, 401, 403, 404, 406, 412)},
         )
         @requires(Level.READ)
@@ -246,24 +254,16 @@ class _Browsed:
 
     def members(self) -> Response:
         """Return a page of the collection."""
-        if set(request.args) - set(query.PAGING):
-            raise query.refused("collections are listed by perPage and nextPageToken alone")
-        count, token = query.per_page(request.args), request.args.get("nextPageToken")
-        question = Question(principal().organisation, {"at": self.collection.name})
-        at, after = (0, "") if token is None else self.asking.tokens.read(token, question)
-        words = list(self.collection.words[at : at + count])
+        paging.alone()
+        turn = paging.turn(self.gateway, {"at": self.collection.name})
+        at, after = turn.after or (0, "")
+        words = list(self.collection.words[at : at + turn.count])
         at, last = at + len(words), after
         more = at < len(self.collection.words)
-        if len(words) < count:
-            found, last, more = self._found(after, count - len(words))
+        if not more:
+            found, last, more = self._found(after, turn.count - len(words))
             words += found
-        response = _collection(words)
-        if more:
-            following = self.asking.tokens.make(question, [at, last])
-            arguments = urlencode({"perPage": count, "nextPageToken": following.text})
-            url = f"{self.gateway.settings.base_url}{PREFIX}/{self.collection.name}?{arguments}"
-            lead_on(response, url, following)
-        return response
+        return turn.lead_on(_collection(words), f"{PREFIX}/{self.collection.name}", [at, last] if more else None)
 
     def _found(self, after: str, count: int) -> tuple[list[str], str, bool]:
         """Return values after one that the caller may read of, the last one tried, and whether there may be more."""

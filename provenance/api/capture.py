@@ -5,17 +5,15 @@ event is answered with 201 once it is on the ledger. Nothing of a refused reques
 """
 
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-from provenance.api import binding, described, positions, query, taking
+from provenance.api import binding, described, paging, positions, taking
 from provenance.api.gateway import Gateway
 from provenance.api.people import recorded_by
 from provenance.api.registry import add
-from provenance.api.tokens import Question, Tokens, expiry
 from provenance.domain import canonical
 from provenance.epcisxml.job import write_job
 from provenance.http import negotiation
@@ -46,10 +44,6 @@ class JobSchema(Schema):
     event_ids = fields.List(fields.String(), data_key="eventIDs", metadata={"description": "ids of what was recorded"})
 
 
-_PAGING = [
-    {"in": "query", "name": "perPage", "schema": {"type": "integer", "minimum": 1}},
-    {"in": "query", "name": "nextPageToken", "schema": {"type": "string"}},
-]
 _TEXT = {"schema": {"type": "string"}}
 _ANSWERED = {**binding.ANSWERED, "Location": {"description": "where it is to be seen", **_TEXT}}
 _JOB = {"in": "path", "name": "captureID", "required": True, "description": "its id", "schema": {"type": "string"}}
@@ -74,12 +68,12 @@ _TAKE_ONE: dict[str, Any] = {
     },
 }
 _LIST: dict[str, Any] = {
-    "parameters": [*_PAGING, *binding.READING],
+    "parameters": [*paging.PARAMETERS, *binding.READING],
     "responses": {
         "200": described.answer(
             "the jobs",
             {"type": "array", "items": JobSchema},
-            {**binding.ANSWERED, "Link": _TEXT, "GS1-Next-Page-Token-Expires": _TEXT},
+            {**binding.ANSWERED, **paging.HEADERS},
         ),
         **described.errors(400, 401, 403, 406),
     },
@@ -139,7 +133,6 @@ class _Capturing:
         self._gateway = gateway
         self._jobs = gateway.operations.jobs
         self._accounts = gateway.operations.accounts
-        self._tokens = Tokens(gateway.operations.pages)
         self.limits = taking.limits(gateway.settings)
 
     def accept(self) -> Response:
@@ -160,21 +153,13 @@ class _Capturing:
 
     def jobs(self) -> Response:
         """Show a page of jobs."""
-        unknown = set(request.args) - {"perPage", "nextPageToken"}
-        if unknown:
-            raise query.refused(f"{min(unknown)[:40]!r} is not a parameter here")
-        count, question = query.per_page(request.args), Question(principal().organisation, {"of": "capture"})
-        token = request.args.get("nextPageToken")
-        after = None if token is None else self._tokens.read(token, question)
-        found = self._jobs.of(principal().organisation, count=count + 1, after=after)
-        headers = dict(binding.VERSIONS)
-        if len(found) > count:
-            following = self._tokens.make(question, found[count - 1].id)
-            arguments = urlencode({"perPage": count, "nextPageToken": following.text})
-            headers["Link"] = f'<{self._gateway.settings.base_url}{PREFIX}/capture?{arguments}>; rel="next"'
-            headers["GS1-Next-Page-Token-Expires"] = expiry(following)
-        shown = [self._shown(job) for job in found[:count]]
-        return Response(canonical.dump(shown), headers=headers, mimetype="application/json")
+        paging.alone()
+        turn = paging.turn(self._gateway, {"of": "capture"})
+        found = self._jobs.of(principal().organisation, count=turn.count + 1, after=turn.after)
+        shown, last = turn.cut(found, lambda job: job.id)
+        content = canonical.dump([self._shown(job) for job in shown])
+        response = Response(content, headers=binding.VERSIONS, mimetype="application/json")
+        return turn.lead_on(response, f"{PREFIX}/capture", last)
 
     def job(self, job_id: str) -> Response:
         """Show a job, in JSON or XML."""

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 from flask_smorest import Blueprint
 
-from provenance.api import binding, described, positions, results
+from provenance.api import binding, described, paging, positions, results
 from provenance.api.asking import Asking
 from provenance.api.gateway import Gateway
 from provenance.api.query import PARAMETERS
@@ -15,7 +15,6 @@ from provenance.http.problems import Problem
 from provenance.operations import Level
 
 PREFIX = "/epcis/v2"
-PAGED = {name: {"schema": {"type": "string"}} for name in ("Link", "GS1-Next-Page-Token-Expires")}
 
 _WHOLE = frozenset({"perPage", "eventCountLimit", "maxEventCount"})
 QUERY: list[dict[str, Any]] = [
@@ -34,7 +33,7 @@ def formed(text: str, headers: dict[str, Any]) -> dict[str, Any]:
     return {"200": told}
 
 
-FOUND = formed("the events that are asked for", {**binding.ANSWERED, **PAGED})
+FOUND = formed("the events that are asked for", {**binding.ANSWERED, **paging.HEADERS})
 _EVENT = {
     "in": "path",
     "name": "eventID",

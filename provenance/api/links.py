@@ -14,9 +14,9 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
-from provenance.api import described
+from provenance.api import described, paging
 from provenance.api.gateway import Gateway
-from provenance.api.registry import MOST_PER_PAGE, PER_PAGE, PREFIX, add, json
+from provenance.api.registry import PREFIX, add, json, listed
 from provenance.domain.errors import Malformed
 from provenance.domain.gs1 import convert, targets
 from provenance.domain.gs1 import link as digital_links
@@ -35,7 +35,6 @@ MOST = 1000
 """How many links one batch may put."""
 
 _ETAG = re.compile(r'"([1-9][0-9]{0,8})"')
-_QUERY = ("anchor", "linkType", "perPage", "nextPageToken")
 _STATUSES = {"links.version": 412, "links.exists": 409, "links.too_many": 409}
 
 
@@ -53,9 +52,6 @@ class TargetSchema(Schema):
     media_type = fields.String(data_key="type", allow_none=True, metadata={"description": "media type of the target"})
     contexts = fields.List(
         fields.String(), data_key="context", metadata={"description": "where or for whom it holds, such as a country"}
-    )
-    forwards = fields.Boolean(
-        data_key="fwqs", metadata={"description": "whether a request's query is passed on; it is if this is left out"}
     )
 
 
@@ -118,10 +114,13 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
 
     def page() -> Response:
         """List the links of your organisation, page by page."""
-        count, after, anchor, kind = _asked()
-        found = links.page(principal().organisation, count=count + 1, after=after, anchor=anchor, link_type=kind)
-        shown: dict[str, Any] = {"links": [_shown(each) for each in found[:count]]}
-        return json(shown if len(found) <= count else {**shown, "nextPageToken": found[count - 1].id}, 200, {})
+        paging.alone("anchor", "linkType")
+        asked = _asked()
+        turn = listed(gateway, {"at": "links", **asked})
+        found = links.page(principal().organisation, count=turn.count + 1, after=turn.after or "", **asked)
+        shown, last = turn.cut(found, lambda each: each.id)
+        told, headers = turn.told(f"{PREFIX}/links", last)
+        return json({"links": [_shown(each) for each in shown], **told}, 200, headers)
 
     def get(link_id: str) -> Response:
         """Return a link of your organisation, with its version as the ETag."""
@@ -174,8 +173,7 @@ def _read(stated: Mapping[str, Any], pointer: str, view: View) -> _Stated:
 
 def _anchor(text: str) -> DigitalLink:
     found = digital_links.parts(convert.canonical(text)) if text.startswith("urn:") else convert.parse(text)
-    if found.attributes:
-        raise Malformed("link.anchor", "a link is attached to a key and its qualifiers, without data attributes")
+    targets.check_attachable(found)
     return found
 
 
@@ -215,20 +213,13 @@ def _version() -> int | None:
     return int(match[1])
 
 
-def _asked() -> tuple[int, str, str | None, str | None]:
-    for name in request.args:
-        if name not in _QUERY or len(request.args.getlist(name)) > 1:
-            detail = f"{name[:40]!r} is not a parameter here, or is given twice: {', '.join(_QUERY)}"
-            raise Problem(400, "query.parameter", detail)
-    count = request.args.get("perPage", str(PER_PAGE))
-    if not (count.isascii() and count.isdigit() and int(count[:9]) > 0):
-        raise Problem(400, "query.parameter", "perPage is a positive number")
+def _asked() -> dict[str, str | None]:
+    """Return whose links the request asks for: the anchor's, and of the type, that it states."""
     anchor, kind = request.args.get("anchor"), request.args.get("linkType")
     found = None if kind is None else targets.link_type(kind)
     if kind is not None and found is None:
         raise Problem(400, "link.type", f"{kind[:80]!r} is no link type, such as gs1:pip")
-    asked = None if anchor is None else targets.anchor(_anchor(anchor))
-    return min(int(count[:9]), MOST_PER_PAGE), request.args.get("nextPageToken", ""), asked, found
+    return {"anchor": None if anchor is None else targets.anchor(_anchor(anchor)), "link_type": found}
 
 
 def _one(found: StoredLink | None) -> Response:
@@ -252,7 +243,6 @@ def _shown(link: StoredLink) -> dict[str, Any]:
         "hreflang": list(target.languages),
         "type": target.media_type,
         "context": list(target.contexts),
-        "fwqs": target.forwards,
         "version": link.version,
         "created": format_instant(link.created),
         "changed": format_instant(link.changed),

@@ -1,4 +1,4 @@
-"""Named queries as they are asked: by their own pages, and by what was recorded since they were asked last.
+"""Named queries as they are kept, and what they ask.
 
 A definition is a JSON query as it was sent; it is read anew whenever it is asked, for what it may mean (prefixes,
 places) is on record and changes. Who asks sees what its organisation may see at that time.
@@ -11,12 +11,10 @@ from typing import Any
 
 from provenance.api import query
 from provenance.api.lexicon import RecordLexicon
-from provenance.api.visibility import reader
 from provenance.domain import canonical
 from provenance.domain.epcis.context import Scope
 from provenance.http.problems import Problem
 from provenance.operations import NamedQuery
-from provenance.readmodel.query import RecordedEvent
 from provenance.readmodel.view import View
 
 LONGEST = 64 * 1024
@@ -69,17 +67,6 @@ def definition(named: NamedQuery) -> Definition:
 def asked(found: Definition, view: View) -> query.Asked:
     """Return what a definition asks in a view; raises `Problem` (400)."""
     return query.read(found.values, within=found.within, lexicon=RecordLexicon(view))
-
-
-def run(view: View, named: NamedQuery, after: int, *, most: int = 1000) -> tuple[list[RecordedEvent], int]:
-    """Return the events recorded after a place that a named query asks for and its organisation may see.
-
-    They come in ledger order, with the place that was looked up to: ask again from there, until it is `view.newest`.
-    `most` events are looked at; begin with `view.newest` for what comes from now on. The query's own order and limits
-    say nothing here. Raises `Problem` where the query cannot be asked any more.
-    """
-    conditions = asked(definition(named), view).query.conditions
-    return view.since(conditions, after, visible=reader(view.world, named.organisation), most=most)
 
 
 def _read(content: Mapping[str, Any]) -> Definition:

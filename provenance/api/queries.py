@@ -1,30 +1,25 @@
 """`/epcis/v2/queries`: named queries of an organisation, and the events that they ask for."""
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-from provenance.api import binding, described, named, positions, query
+from provenance.api import binding, described, named, paging, positions
 from provenance.api.asking import Asking
-from provenance.api.events import FOUND, PAGED, PREFIX
+from provenance.api.events import FOUND, PREFIX
 from provenance.api.gateway import Gateway
-from provenance.api.results import lead_on
-from provenance.api.tokens import Question
+from provenance.api.registry import add
 from provenance.domain import canonical
 from provenance.http import body
-from provenance.http.auth import principal, requires
+from provenance.http.auth import principal
 from provenance.http.problems import Problem
 from provenance.operations import Level, NamedQuery
 
 _TEXT = {"schema": {"type": "string"}}
 _NAME = {"in": "path", "name": "queryName", "required": True, "description": "its name", **_TEXT}
-_PAGING = [
-    {"in": "query", "name": "perPage", "schema": {"type": "integer", "minimum": 1}},
-    {"in": "query", "name": "nextPageToken", **_TEXT},
-]
 _UPGRADE = [
     {"in": "header", "name": name, "description": "with the other, begins a websocket", "schema": {"type": "string"}}
     for name in ("Upgrade", "Connection")
@@ -69,93 +64,99 @@ _MADE = {
 }
 
 
+_LIST: dict[str, Any] = {
+    "parameters": [*paging.PARAMETERS, *binding.READING],
+    "responses": {
+        "200": described.answer(
+            "queries", {"type": "array", "items": NamedQuerySchema}, {**binding.ANSWERED, **paging.HEADERS}
+        ),
+        **described.errors(400, 401, 403, 406),
+    },
+}
+_CREATE: dict[str, Any] = {
+    "requestBody": _BODY,
+    "parameters": binding.WRITING,
+    "responses": {"201": _MADE, **described.errors(400, 401, 403, 406, 409, 413, 415)},
+}
+_SHOW: dict[str, Any] = {
+    "parameters": [_NAME, *binding.READING],
+    "responses": {
+        "200": described.answer("the query", NamedQuerySchema, binding.ANSWERED),
+        **described.errors(401, 403, 404, 406),
+    },
+}
+_DELETE: dict[str, Any] = {
+    "parameters": [_NAME, *binding.READING],
+    "responses": {"204": {"description": "it is forgotten"}, **described.errors(401, 403, 404, 406)},
+}
+_EVENTS: dict[str, Any] = {
+    "parameters": [_NAME, *paging.PARAMETERS, *_SOCKET, *binding.FORMED, positions.PARAMETER],
+    "responses": {**FOUND, **described.errors(400, 401, 403, 404, 406, 412, 413)},
+}
+
+
 def create_blueprint(gateway: Gateway) -> Blueprint:
     """Return the routes under `/epcis/v2/queries`."""
     routes = Blueprint("queries", __name__, url_prefix=PREFIX, description="Named EPCIS queries")
     binding.watch(routes)
-    asking, kept = Asking(gateway), gateway.operations.queries
-    binding.discover(routes, "/queries", "GET", "POST")
-    binding.discover(routes, "/queries/<segment:queryName>", "GET", "DELETE", parameters=[_NAME])
-    binding.discover(routes, "/queries/<segment:queryName>/events", "GET", parameters=[_NAME])
+    whole, one = "/queries", "/queries/<segment:queryName>"
+    binding.discover(routes, whole, "GET", "POST")
+    binding.discover(routes, one, "GET", "DELETE", parameters=[_NAME])
+    binding.discover(routes, f"{one}/events", "GET", parameters=[_NAME])
+    queries = _Queries(gateway)
+    add(routes, "GET", whole, queries.list_queries, _LIST)
+    add(routes, "POST", whole, queries.create_query, _CREATE, level=Level.RECORD)
+    add(routes, "GET", one, queries.one_query, _SHOW)
+    add(routes, "DELETE", one, queries.delete_query, _DELETE, level=Level.RECORD)
+    add(routes, "GET", f"{one}/events", queries.events_of, _EVENTS)
+    return routes
 
-    @routes.get("/queries")
-    @routes.doc(
-        parameters=[*_PAGING, *binding.READING],
-        responses={
-            "200": described.answer(
-                "queries", {"type": "array", "items": NamedQuerySchema}, {**binding.ANSWERED, **PAGED}
-            ),
-            **described.errors(400, 401, 403, 406),
-        },
-    )
-    @requires(Level.READ)
-    def list_queries() -> Response:
+
+class _Queries:
+    """What the routes do; the first sentences are theirs in the OpenAPI document."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._asking = Asking(gateway)
+        self._kept = gateway.operations.queries
+
+    def list_queries(self) -> Response:
         """Return the queries of the caller's organisation in the order of their names, page by page."""
-        return _page(gateway, asking)
+        paging.alone()
+        turn = paging.turn(self._gateway, {"at": "queries"})
+        found = self._kept.of(principal().organisation, after=turn.after or "", count=turn.count + 1)
+        shown, last = turn.cut(found, lambda each: each.name)
+        return turn.lead_on(_json(b"[" + b",".join(map(_document, shown)) + b"]"), f"{PREFIX}/queries", last)
 
-    @routes.post("/queries")
-    @routes.doc(
-        requestBody=_BODY,
-        parameters=binding.WRITING,
-        responses={"201": _MADE, **described.errors(400, 401, 403, 406, 409, 413, 415)},
-    )
-    @requires(Level.RECORD)
-    def create_query() -> Response:
+    def create_query(self) -> Response:
         """Keep a query under a name."""
-        name = _create(gateway, body.json())
-        return Response(
-            status=201, headers={**binding.VERSIONS, "Location": f"{PREFIX}/queries/{quote(name, safe='')}"}
-        )
+        name = _create(self._gateway, body.json())
+        return Response(status=201, headers={**binding.VERSIONS, "Location": _path(name)})
 
-    @routes.get("/queries/<segment:queryName>")
-    @routes.doc(
-        parameters=[_NAME, *binding.READING],
-        responses={
-            "200": described.answer("the query", NamedQuerySchema, binding.ANSWERED),
-            **described.errors(401, 403, 404, 406),
-        },
-    )
-    @requires(Level.READ)
-    def one_query(**path: str) -> Response:
+    def one_query(self, **path: str) -> Response:
         """Return a query as it was sent."""
-        return _json(_document(found(gateway, path["queryName"])))
+        return _json(_document(found(self._gateway, path["queryName"])))
 
-    @routes.delete("/queries/<segment:queryName>")
-    @routes.doc(
-        parameters=[_NAME, *binding.READING],
-        responses={"204": {"description": "it is forgotten"}, **described.errors(401, 403, 404, 406)},
-    )
-    @requires(Level.RECORD)
-    def delete_query(**path: str) -> Response:
+    def delete_query(self, **path: str) -> Response:
         """Forget a query, and end what is subscribed to it."""
-        if kept.delete(principal().organisation, path["queryName"]) is None:
+        if self._kept.delete(principal().organisation, found(self._gateway, path["queryName"]).name) is None:
             raise _unknown()
         return Response(status=204, headers=binding.VERSIONS)
 
-    @routes.get("/queries/<segment:queryName>/events")
-    @routes.doc(
-        parameters=[_NAME, *_PAGING, *_SOCKET, *binding.FORMED, positions.PARAMETER],
-        responses={**FOUND, **described.errors(400, 401, 403, 404, 406, 412, 413)},
-    )
-    @requires(Level.READ)
-    def events_of(**path: str) -> Response:
+    def events_of(self, **path: str) -> Response:
         """Return the events that a query asks for and the caller may read, page by page; or tell them by websocket."""
         name = path["queryName"]
-        definition = named.definition(found(gateway, name))
-        url = f"{PREFIX}/queries/{quote(name, safe='')}/events"
-        if set(request.args) - set(query.PAGING):
-            raise query.refused("a named query takes perPage and nextPageToken alone")
-        return asking.answer(url, definition.values, within=definition.within, name=name)
-
-    return routes
+        definition = named.definition(found(self._gateway, name))
+        paging.alone()
+        return self._asking.answer(f"{_path(name)}/events", definition.values, within=definition.within, name=name)
 
 
 def found(gateway: Gateway, name: str) -> NamedQuery:
     """Return the query of that name of the caller's organisation; raises `Problem` (404 `query.unknown`)."""
-    pathquery = gateway.operations.queries.get(principal().organisation, name) if "\0" not in name else None
-    if pathquery is None:
+    kept = gateway.operations.queries.get(principal().organisation, name) if "\0" not in name else None
+    if kept is None:
         raise _unknown()
-    return pathquery
+    return kept
 
 
 def _unknown() -> Problem:
@@ -178,19 +179,8 @@ def _create(gateway: Gateway, content: Any) -> str:
     return name
 
 
-def _page(gateway: Gateway, asking: Asking) -> Response:
-    count, token = query.per_page(request.args), request.args.get("nextPageToken")
-    if set(request.args) - set(query.PAGING):
-        raise query.refused("queries are listed by perPage and nextPageToken alone")
-    question = Question(principal().organisation, {"at": "queries"})
-    after = "" if token is None else asking.tokens.read(token, question)
-    listed = gateway.operations.queries.of(principal().organisation, after=after, count=count + 1)
-    response = _json(b"[" + b",".join(map(_document, listed[:count])) + b"]")
-    if len(listed) > count:
-        following = asking.tokens.make(question, listed[count - 1].name)
-        arguments = urlencode({"perPage": count, "nextPageToken": following.text})
-        lead_on(response, f"{gateway.settings.base_url}{PREFIX}/queries?{arguments}", following)
-    return response
+def _path(name: str) -> str:
+    return f"{PREFIX}/queries/{quote(name, safe='')}"
 
 
 def _document(each: NamedQuery) -> bytes:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from provenance.api.tokens import Question, Token, Tokens
 from provenance.domain.canonical import Number
 from provenance.domain.epcis import parameters
 from provenance.domain.epcis.context import Scope, fold, scope
@@ -30,7 +29,6 @@ PAGING = ("perPage", "nextPageToken")
 PARAMETERS = (*FIXED, *ORDER, *PAGING)
 """The parameters with fixed names."""
 
-DEFAULT_PER_PAGE = 30
 MOST_COUNTED = 10_000
 """A `maxEventCount` beyond it is counted no further."""
 
@@ -151,40 +149,25 @@ def _count(name: str, values: Sequence[str]) -> int:
     return int(values[0])
 
 
-def per_page(arguments: "MultiDict[str, str]") -> int:
-    """Return how many are asked for on a page; raises `Problem` (400)."""
-    if len(arguments.getlist("perPage")) > 1 or len(arguments.getlist("nextPageToken")) > 1:
-        raise refused("perPage and nextPageToken are given once")
-    return min(_count("perPage", [arguments["perPage"]]), MOST_PER_PAGE) if "perPage" in arguments else DEFAULT_PER_PAGE
+def page(
+    asked: Asked, view: View, visible: Callable[[Fact], bool], *, count: int, after: Any
+) -> tuple[Page, list[Any] | None]:
+    """Return the page after a place, None for the first, and the place of the next page where there is more.
 
-
-class Pager:
-    """Answers one question page by page."""
-
-    def __init__(self, tokens: Tokens, question: Question) -> None:
-        self._tokens = tokens
-        self._question = question
-
-    def page(
-        self, asked: Asked, view: View, visible: Callable[[Fact], bool], *, count: int, token: str | None
-    ) -> tuple[Page, Token | None]:
-        """Return the page that a token asks for, or the first, and the token of the next where there is more.
-
-        Raises `Problem`: 400 `query.page_token`, 413 `query.too_large`.
-        """
-        given, query = 0, asked.query
-        if token is None:
-            _check_size(asked, view, visible)
-        else:
-            order, key, until, given = self._tokens.read(token, self._question)
-            query = replace(query, after=Cursor(Order(order), tuple(key), until))
-        wanted = count if asked.first is None else min(count, asked.first - given)
-        found = looked(partial(view.events, replace(query, per_page=wanted), visible))
-        given += len(found.events)
-        if found.cursor is None or given == asked.first:
-            return found, None
-        cursor = found.cursor
-        return found, self._tokens.make(self._question, [cursor.order, cursor.key, cursor.until, given])
+    Raises `Problem` (413 `query.too_large`).
+    """
+    given, query = 0, asked.query
+    if after is None:
+        _check_size(asked, view, visible)
+    else:
+        order, key, until, given = after
+        query = replace(query, after=Cursor(Order(order), tuple(key), until))
+    wanted = count if asked.first is None else min(count, asked.first - given)
+    found = looked(partial(view.events, replace(query, per_page=wanted), visible))
+    given += len(found.events)
+    if found.cursor is None or given == asked.first:
+        return found, None
+    return found, [found.cursor.order, found.cursor.key, found.cursor.until, given]
 
 
 def _check_size(asked: Asked, view: View, visible: Callable[[Fact], bool]) -> None:
@@ -194,11 +177,11 @@ def _check_size(asked: Asked, view: View, visible: Callable[[Fact], bool]) -> No
     most, found = min(asked.most, MOST_COUNTED), 0
     query = replace(asked.query, per_page=MOST_PER_PAGE)
     while found <= most:
-        page = looked(partial(view.events, query, visible))
-        found += len(page.events)
-        if page.cursor is None:
+        some = looked(partial(view.events, query, visible))
+        found += len(some.events)
+        if some.cursor is None:
             break
-        query = replace(query, after=page.cursor)
+        query = replace(query, after=some.cursor)
     if found > most:
         raise _too_large(f"more than {most} events match")
 

@@ -3,17 +3,16 @@
 All of them are made out of the table of resources in the same way, so that whoever knows one knows them all.
 """
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import orjson
 from flask import Response, request
 from flask_smorest import Blueprint
 
-from provenance.api import described, positions
+from provenance.api import described, paging, positions
 from provenance.api.doing import Done, Door, do, refused
 from provenance.api.gateway import Gateway
 from provenance.api.resources import RESOURCES, Resource
@@ -29,9 +28,7 @@ from provenance.operations import Level
 from provenance.readmodel.view import View
 
 PREFIX = "/api/v1"
-MOST_PER_PAGE = 500
-PER_PAGE = 100
-_PAGING = ("perPage", "nextPageToken")
+_MOST_PER_PAGE, _PER_PAGE = 500, 100
 
 
 def create_blueprints(gateway: Gateway) -> list[Blueprint]:
@@ -109,16 +106,15 @@ def _one(gateway: Gateway, resource: Resource) -> Callable[..., Response]:
 
 def _page(gateway: Gateway, resource: Resource) -> Callable[..., Response]:
     def page() -> Response:
-        count, after, filters = _asked(resource)
+        paging.alone(*resource.filters)
+        terms = _terms(resource)
+        turn = listed(gateway, {"at": resource.name, "terms": terms})
         with gateway.readmodel.view() as view:
-            found = _found(view, resource.record, filters, count=count + 1, after=after)
-        shown: dict[str, Any] = {"records": [encode(each) for each in found[:count]]}
-        headers = {positions.HEADER: str(view.position - 1)}
-        if len(found) > count:
-            shown["nextPageToken"] = token = _token(found[count - 1].id)
-            arguments = urlencode({**request.args.to_dict(), "nextPageToken": token})
-            headers["Link"] = f'<{gateway.settings.base_url}{PREFIX}/{resource.name}?{arguments}>; rel="next"'
-        return json(shown, 200, headers)
+            found = _found(view, resource.record, terms, count=turn.count + 1, after=turn.after or "")
+        shown, last = turn.cut(found, lambda each: each.id)
+        told, headers = turn.told(f"{PREFIX}/{resource.name}", last)
+        position = {positions.HEADER: str(view.position - 1)}
+        return json({"records": [encode(each) for each in shown], **told}, 200, {**position, **headers})
 
     page.__name__ = "list"
     page.__doc__ = f"List these, page by page: {resource.title[:1].lower()}{resource.title[1:]}."
@@ -134,17 +130,15 @@ def _found(view: View, kind: type[Record], filters: Sequence[str], *, count: int
     return wanted[:count]
 
 
-def _asked(resource: Resource) -> tuple[int, str, list[str]]:
-    for name in request.args:
-        if name not in (*resource.filters, *_PAGING) or len(request.args.getlist(name)) > 1:
-            known = ", ".join((*resource.filters, *_PAGING))
-            raise Problem(400, "query.parameter", f"{name[:40]!r} is not a parameter here, or is given twice: {known}")
-    count = request.args.get("perPage", str(PER_PAGE))
-    if not (count.isascii() and count.isdigit() and int(count[:9]) > 0):
-        raise Problem(400, "query.parameter", "perPage is a positive number")
+def listed(gateway: Gateway, asked: Mapping[str, Any]) -> paging.Turn:
+    """Return which page of a list the request asks for; raises `Problem` (400)."""
+    return paging.turn(gateway, asked, count=paging.per_page(usual=_PER_PAGE, most=_MOST_PER_PAGE))
+
+
+def _terms(resource: Resource) -> list[str]:
+    """Return the terms of the filters that the request states."""
     stated = {name: request.args[name] for name in resource.filters if name in request.args}
-    terms = [f"{resource.filters[name].term}/{_read(resource, name, text)}" for name, text in stated.items()]
-    return min(int(count[:9]), MOST_PER_PAGE), _after(request.args.get("nextPageToken")), terms
+    return [f"{resource.filters[name].term}/{_read(resource, name, text)}" for name, text in stated.items()]
 
 
 def _read(resource: Resource, name: str, text: str) -> str:
@@ -160,19 +154,6 @@ def _id(resource: Resource, text: str) -> str:
         return resource.read_id(text)
     except Malformed as error:
         raise Problem(404, f"{resource.record.kind}.unknown", error.detail) from None
-
-
-def _token(last: str) -> str:
-    return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
-
-
-def _after(token: str | None) -> str:
-    if token is None:
-        return ""
-    try:
-        return base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True).decode()
-    except ValueError:
-        raise Problem(400, "query.cursor", "the page token is not one that was given here") from None
 
 
 def json(content: Any, status: int, headers: Mapping[str, str]) -> Response:

@@ -12,7 +12,6 @@ from flask import Response, request
 
 from provenance.api.binding import VERSIONS
 from provenance.api.prefixes import lengths
-from provenance.api.tokens import Token, expiry
 from provenance.domain import canonical
 from provenance.domain.epcis.format import EpcFormat, Formatter
 from provenance.domain.errors import Malformed
@@ -99,9 +98,3 @@ def _xml(content: bytes) -> bytes:
         return writing.write(canonical.parse(content), cbv=CbvFormat(asked))
     except Malformed as error:
         raise Problem(406, error.code, f"an event cannot be written as XML: {error.detail}") from None
-
-
-def lead_on(response: Response, url: str, token: Token) -> None:
-    """Tell in headers where the next page is, and until when."""
-    response.headers["Link"] = f'<{url}>; rel="next"'
-    response.headers["GS1-Next-Page-Token-Expires"] = expiry(token)

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response, request
 from flask_smorest import Blueprint
 
-from provenance.api import described, positions
+from provenance.api import described, paging, positions
 from provenance.api.gateway import Gateway
 from provenance.api.items import Seen
 from provenance.api.registry import add, json
@@ -67,15 +66,13 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
         """Return the history of goods under way, what is inside them, what they were inside of, and their papers."""
         with gateway.readmodel.view() as view:
             found = find(shipment, view.world)
-            start = _start(found)
+            turn = paging.turn(gateway, {"at": "shipments", "shipment": shipment}, count=PER_PAGE)
+            start = turn.after or 0
             told = _tell(found, view, found.things[start : start + PER_PAGE])
-        headers = {positions.HEADER: str(view.position - 1)}
-        if start + PER_PAGE < len(found.things):
-            told["nextPageToken"] = str(start + PER_PAGE)
-            path = request.environ.get("PATH_INFO", "")
-            query = urlencode({"nextPageToken": told["nextPageToken"]})
-            headers["Link"] = f'<{gateway.settings.base_url}{path}?{query}>; rel="next"'
-        return json({"shipment": shipment, **told}, 200, headers)
+        ends = start + PER_PAGE
+        token, headers = turn.told(request.environ.get("PATH_INFO", ""), ends if ends < len(found.things) else None)
+        position = {positions.HEADER: str(view.position - 1)}
+        return json({"shipment": shipment, **told, **token}, 200, {**position, **headers})
 
     responses = {"200": described.answer("the shipment", ShipmentSchema)}
     refusals = described.errors(400, 401, 403, 412, e404="there is no such shipment, or it is not for the caller")
@@ -98,13 +95,6 @@ def find(text: str, world: World) -> Shipment:
     if level in (links.Level.CLASS, links.Level.LOT, links.Level.PLACE, links.Level.PARTY):
         raise Problem(400, "identifier.no_item", f"{thing} names nothing that moves by itself")
     return Shipment((thing,))
-
-
-def _start(found: Shipment) -> int:
-    token = request.args.get("nextPageToken", "0")
-    if not (token.isascii() and token.isdigit()) or int(token[:9]) >= len(found.things):
-        raise Problem(400, "query.cursor", "the page token is not one that was given here")
-    return int(token[:9])
 
 
 def _tell(found: Shipment, view: View, things: Sequence[Link]) -> dict[str, Any]:

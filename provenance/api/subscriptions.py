@@ -6,24 +6,22 @@ could not be delivered is a dead letter, which its organisation sees and sends a
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import orjson
 from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-from provenance.api import binding, described, query, standing
-from provenance.api.asking import Asking
-from provenance.api.events import PAGED, PREFIX
+from provenance.api import binding, described, paging, standing
+from provenance.api.events import PREFIX
 from provenance.api.gateway import Gateway
 from provenance.api.queries import found
-from provenance.api.results import lead_on
+from provenance.api.registry import add
 from provenance.api.subscribing import controls_of_json
-from provenance.api.tokens import Question
 from provenance.domain.instant import format_instant
 from provenance.http import body
-from provenance.http.auth import principal, requires
+from provenance.http.auth import principal
 from provenance.http.problems import Problem
 from provenance.operations import Level, NamedQuery, OperationsError, Subscription
 from provenance.settings import networks
@@ -36,10 +34,6 @@ _KNOWN = frozenset(
 _TEXT = {"schema": {"type": "string"}}
 NAME = {"in": "path", "name": "queryName", "required": True, "description": "the query's name", **_TEXT}
 ONE = {"in": "path", "name": "subscriptionID", "required": True, "description": "its id", **_TEXT}
-_PAGING = [
-    {"in": "query", "name": "perPage", "schema": {"type": "integer", "minimum": 1}},
-    {"in": "query", "name": "nextPageToken", **_TEXT},
-]
 _EXAMPLE = {
     "dest": "https://subscriber.example.com/told",
     "signatureToken": "13df38d8275b13f05704629e5f1cf3d45d6132d5",
@@ -95,100 +89,105 @@ _BODY = {
 _MADE = {"Location": {"description": "the subscription", **_TEXT}, **binding.ANSWERED}
 
 
+_LIST: dict[str, Any] = {
+    "parameters": [NAME, *paging.PARAMETERS, *binding.READING],
+    "responses": {
+        "200": described.answer(
+            "subscriptions", {"type": "array", "items": SubscriptionSchema}, {**binding.ANSWERED, **paging.HEADERS}
+        ),
+        **described.errors(400, 401, 403, 404, 406),
+    },
+}
+_SUBSCRIBE: dict[str, Any] = {
+    "requestBody": _BODY,
+    "parameters": [NAME, binding.EPC_FORMAT, binding.CBV_FORMAT, *binding.WRITING],
+    "responses": {
+        "201": described.answer("it will be told", SubscriptionSchema, _MADE),
+        **described.errors(400, 401, 403, 404, 406, 409, 413, 415),
+    },
+}
+_SHOW: dict[str, Any] = {
+    "parameters": [NAME, ONE, *binding.READING],
+    "responses": {
+        "200": described.answer("it", SubscriptionSchema, binding.ANSWERED),
+        **described.errors(401, 403, 404, 406),
+    },
+}
+_END: dict[str, Any] = {
+    "parameters": [NAME, ONE, *binding.READING],
+    "responses": {"204": {"description": "it is told no more"}, **described.errors(401, 403, 404, 406)},
+}
+
+
 def create_blueprint(gateway: Gateway) -> Blueprint:
     """Return the routes of subscriptions."""
     routes = Blueprint("subscriptions", __name__, url_prefix=PREFIX, description="Subscriptions to named queries")
     binding.watch(routes)
-    asking, kept = Asking(gateway), gateway.operations.subscriptions
-    allowed = networks("WEBHOOK_NETWORKS", gateway.settings.webhook_networks)
-    whole, one = (
-        "/queries/<segment:queryName>/subscriptions",
-        "/queries/<segment:queryName>/subscriptions/<segment:subscriptionID>",
-    )
+    subscriptions = _Subscriptions(gateway)
+    whole = "/queries/<segment:queryName>/subscriptions"
+    one = f"{whole}/<segment:subscriptionID>"
+    now = ("GS1-Query-Min-Record-Time", subscriptions.looked)
     binding.discover(routes, whole, "GET", "POST", parameters=[NAME])
-
-    def looked(path: Mapping[str, str]) -> str:
-        named = found(gateway, path["queryName"])
-        return str(_shown(_found(gateway, named, path["subscriptionID"]))["minRecordTime"])
-
-    now = ("GS1-Query-Min-Record-Time", looked)
     binding.discover(routes, one, "GET", "DELETE", parameters=[NAME, ONE], now=now)
+    add(routes, "GET", whole, subscriptions.list_subscriptions, _LIST)
+    add(routes, "POST", whole, subscriptions.subscribe, _SUBSCRIBE, level=Level.RECORD)
+    add(routes, "GET", one, subscriptions.one_subscription, _SHOW)
+    add(routes, "DELETE", one, subscriptions.unsubscribe, _END, level=Level.RECORD)
+    return routes
 
-    @routes.get(whole)
-    @routes.doc(
-        parameters=[NAME, *_PAGING, *binding.READING],
-        responses={
-            "200": described.answer(
-                "subscriptions", {"type": "array", "items": SubscriptionSchema}, {**binding.ANSWERED, **PAGED}
-            ),
-            **described.errors(400, 401, 403, 404, 406),
-        },
-    )
-    @requires(Level.READ)
-    def list_subscriptions(**path: str) -> Response:
+
+class _Subscriptions:
+    """What the routes do; the first sentences are theirs in the OpenAPI document."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._kept = gateway.operations.subscriptions
+        self._allowed = networks("WEBHOOK_NETWORKS", gateway.settings.webhook_networks)
+
+    def list_subscriptions(self, **path: str) -> Response:
         """Return the subscriptions of the caller's organisation to a query, page by page."""
-        return _page(gateway, asking, found(gateway, path["queryName"]))
+        of = found(self._gateway, path["queryName"])
+        paging.alone()
+        turn = paging.turn(self._gateway, {"at": "subscriptions", "query": of.name})
+        listed = self._kept.of(of.organisation, of.name, after=turn.after or "", count=turn.count + 1)
+        shown, last = turn.cut(listed, lambda each: each.id)
+        return turn.lead_on(_json([_shown(each) for each in shown]), _path(of.name), last)
 
-    @routes.post(whole)
-    @routes.doc(
-        requestBody=_BODY,
-        parameters=[NAME, binding.EPC_FORMAT, binding.CBV_FORMAT, *binding.WRITING],
-        responses={
-            "201": described.answer("it will be told", SubscriptionSchema, _MADE),
-            **described.errors(400, 401, 403, 404, 406, 409, 413, 415),
-        },
-    )
-    @requires(Level.RECORD)
-    def subscribe(**path: str) -> Response:
+    def subscribe(self, **path: str) -> Response:
         """Subscribe to a query: what is recorded from now on, or from `initialRecordTime`, is posted to `dest`.
 
         A delivery is an EPCISQueryDocument, at least once and in order, with `GS1-Signature`: the HMAC of the body with
         SHA-256 under `signatureToken`, in hexadecimal digits.
         """
-        made = _create(gateway, found(gateway, path["queryName"]), body.json(), allowed)
-        where = f"{PREFIX}/queries/{quote(made.query, safe='')}/subscriptions/{made.id}"
-        return _json(_shown(made), 201, {"Location": where})
+        made = _create(self._gateway, found(self._gateway, path["queryName"]), body.json(), self._allowed)
+        return _json(_shown(made), 201, {"Location": f"{_path(made.query)}/{made.id}"})
 
-    @routes.get(one)
-    @routes.doc(
-        parameters=[NAME, ONE, *binding.READING],
-        responses={
-            "200": described.answer("it", SubscriptionSchema, binding.ANSWERED),
-            **described.errors(401, 403, 404, 406),
-        },
-    )
-    @requires(Level.READ)
-    def one_subscription(**path: str) -> Response:
+    def one_subscription(self, **path: str) -> Response:
         """Return a subscription, and when it was last told."""
-        return _json(_shown(_found(gateway, found(gateway, path["queryName"]), path["subscriptionID"])))
+        return _json(_shown(self._one(path)))
 
-    @routes.delete(one)
-    @routes.doc(
-        parameters=[NAME, ONE, *binding.READING],
-        responses={"204": {"description": "it is told no more"}, **described.errors(401, 403, 404, 406)},
-    )
-    @requires(Level.RECORD)
-    def unsubscribe(**path: str) -> Response:
+    def unsubscribe(self, **path: str) -> Response:
         """End a subscription; what was to be delivered is not."""
-        if not kept.delete(
-            principal().organisation, found(gateway, path["queryName"]).name, _whole(path["subscriptionID"])
-        ):
+        of = found(self._gateway, path["queryName"])
+        if not self._kept.delete(of.organisation, of.name, _whole(path["subscriptionID"])):
             raise unknown()
         return Response(status=204, headers=binding.VERSIONS)
 
-    return routes
+    def looked(self, path: Mapping[str, str]) -> str:
+        """Return up to when was last looked for news of the subscription that a path names."""
+        return str(_shown(self._one(path))["minRecordTime"])
+
+    def _one(self, path: Mapping[str, str]) -> Subscription:
+        of = found(self._gateway, path["queryName"])
+        subscription = self._kept.get(of.organisation, of.name, _whole(path["subscriptionID"]))
+        if subscription is None:
+            raise unknown()
+        return subscription
 
 
 def unknown() -> Problem:
     """Return the problem that there is no such subscription."""
     return Problem(404, "subscriptions.unknown", "your organisation has no such subscription")
-
-
-def _found(gateway: Gateway, of: NamedQuery, identifier: str) -> Subscription:
-    subscription = gateway.operations.subscriptions.get(of.organisation, of.name, _whole(identifier))
-    if subscription is None:
-        raise unknown()
-    return subscription
 
 
 def _whole(identifier: str) -> str:
@@ -255,20 +254,8 @@ def _invalid(detail: str, pointer: str) -> Problem:
     return Problem(400, "subscriptions.form", detail, pointer=pointer)
 
 
-def _page(gateway: Gateway, asking: Asking, of: NamedQuery) -> Response:
-    count, token = query.per_page(request.args), request.args.get("nextPageToken")
-    if set(request.args) - set(query.PAGING):
-        raise query.refused("subscriptions are listed by perPage and nextPageToken alone")
-    question = Question(of.organisation, {"at": "subscriptions", "query": of.name})
-    after = "" if token is None else asking.tokens.read(token, question)
-    listed = gateway.operations.subscriptions.of(of.organisation, of.name, after=after, count=count + 1)
-    response = _json([_shown(each) for each in listed[:count]])
-    if len(listed) > count:
-        following = asking.tokens.make(question, listed[count - 1].id)
-        arguments = urlencode({"perPage": count, "nextPageToken": following.text})
-        path = f"{PREFIX}/queries/{quote(of.name, safe='')}/subscriptions"
-        lead_on(response, f"{gateway.settings.base_url}{path}?{arguments}", following)
-    return response
+def _path(query: str) -> str:
+    return f"{PREFIX}/queries/{quote(query, safe='')}/subscriptions"
 
 
 def _shown(each: Subscription) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Named queries: kept, listed, asked page by page, forgotten, and each organisation's own."""
 
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
 import small_world
 from small_world import AUDITOR, BRAND, CARRIER, FACTORY, ago, seen, sgtin
 
-from provenance.api import named
+from provenance.api import standing
 from provenance.operations import Level
 
 QUERIES = "/epcis/v2/queries"
@@ -125,13 +126,19 @@ def test_prefixes_come_with_the_query_or_its_header(client, world, ids):
     assert found == {"declared": 1, "header": 1, "neither": 0}
 
 
-def test_it_runs_from_where_it_ended(client, world, made, ids):
-    kept = world.gateway.operations.queries.get(BRAND, ASKED["name"])
+def found_since(world, place):
+    """Return the ids of what the brand's query asks for since a place, and the place that was looked up to."""
     with world.gateway.readmodel.view() as view:
-        found, place = named.run(view, kept, -1)
-        assert [each.fact.id for each in found] == [ids[0], ids[1], ids[3]]
-        assert (place, named.run(view, kept, place)) == (view.newest, ([], place))
+        kept = world.gateway.operations.queries.get(BRAND, ASKED["name"])
+        found = standing.find(view, standing.standing(view, kept, datetime.min.replace(tzinfo=UTC)), place)
+        assert (found.reached, found.more) == (view.newest, False)
+        return [each.fact.id for each in found.events], found.reached
+
+
+def test_it_runs_from_where_it_ended(client, world, made, ids):
+    found, place = found_since(world, -1)
+    assert found == [ids[0], ids[1], ids[3]]
+    assert found_since(world, place) == ([], place)
     (late,) = world.record(BRAND, seen("packing", sgtin("1960"), at=ago(days=20)))
     world.record(CARRIER, seen("packing", sgtin("1961", "09529999000019"), at=ago(days=1)))
-    with world.gateway.readmodel.view() as view:
-        assert [each.fact.id for each in named.run(view, kept, place)[0]] == [late]
+    assert found_since(world, place)[0] == [late]
