@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, func, select, tuple_, union_all
 
+from provenance.domain import canonical
 from provenance.domain.epcis import fields
 from provenance.domain.epcis import query as asked
+from provenance.domain.epcis.context import scope
 from provenance.domain.epcis.event import EventType
 from provenance.readmodel.instants import to_micros
 from provenance.readmodel.query import Direction, Order, identified
@@ -232,6 +234,20 @@ def distinct(column: asked.Column, connection: Connection, stem: str = "", *, af
             return
         yield value
         last = value
+
+
+def own_types(connection: Connection, *, after: str = "") -> Iterator[str]:
+    """Give the URIs of types that are none of the standard's, after one, in the order of their terms: a step each."""
+    least, most = span(fields.OWN_TYPE)
+    beyond = fact_terms.c.term > exact((fields.OWN_TYPE,), (after,))[0] if after else fact_terms.c.term >= least
+    told = select(fact_terms.c.term, facts.c.body).join_from(fact_terms, facts, facts.c.id == fact_terms.c.fact_id)
+    ordered = told.order_by(fact_terms.c.term, fact_terms.c.fact_id).limit(1)
+    while True:
+        row = connection.execute(ordered.where(beyond, fact_terms.c.term <= most)).first()
+        if row is None:
+            return
+        beyond, event = fact_terms.c.term > row.term, canonical.parse(row.body)
+        yield scope(event.get("@context")).expand(event["type"])
 
 
 def _during(condition: asked.During, _: _Around) -> Source | None:

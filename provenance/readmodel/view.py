@@ -15,7 +15,7 @@ from provenance.domain.records import Record
 from provenance.readmodel.instants import from_micros
 from provenance.readmodel.query import MOST_PER_PAGE, NI_STEM, EventQuery, Page, RecordedEvent, TooMuch, identified
 from provenance.readmodel.search import MOST_LOOKED, Search, holds
-from provenance.readmodel.sources import distinct
+from provenance.readmodel.sources import distinct, own_types
 from provenance.readmodel.stored import unpack
 from provenance.readmodel.tables import checkpoint, fact_things, facts, place, prefixes, records
 from provenance.readmodel.world import Memory, SnapshotWorld, read_value
@@ -87,6 +87,10 @@ class View:
     def values(self, column: Column, after: str = "") -> Iterator[str]:
         """Give the values that events have in a column, after one, in the order of code points."""
         return distinct(column, self.connection, after=after)
+
+    def own_types(self, after: str = "") -> Iterator[str]:
+        """Give the URIs of the types that events have beside those of the standard, after one, in a fixed order."""
+        return own_types(self.connection, after=after)
 
     def event(self, identifier: str) -> list[RecordedEvent]:
         """Return the recorded events with a CBV hash or a sender's id, in ledger order.

@@ -15,7 +15,7 @@ from typing import Any, Final
 from provenance.domain.canonical import Number
 from provenance.domain.epcis import vocabulary
 from provenance.domain.epcis.context import Scope, scope
-from provenance.domain.epcis.event import Typed
+from provenance.domain.epcis.event import EventType, Typed
 from provenance.domain.epcis.moment import instant
 from provenance.domain.epcis.plain import plain_number, plain_text
 from provenance.domain.errors import Malformed
@@ -58,6 +58,9 @@ SENSOR_WORDS: Final = (
 )
 """What sensor elements say in words that are asked for (EPCIS 2.0, 8.2.7.1)."""
 
+OWN_TYPE: Final = "type"
+"""The kind of the facet that has the full URI of a type that is none of the standard's."""
+
 ERROR: Final = "error"
 SENSED: Final = "sensed"
 SET, UNSET, TRANSFORMATION = "set", "unset", "transformation"
@@ -89,6 +92,8 @@ def facets(said: Callable[[str], Any], document: Mapping[str, Any]) -> Iterator[
     `said` gives the fields of the `Event` by name, None or nothing where they are not said; `document` is its JSON with
     its effective context.
     """
+    if said("type") is EventType.EXTENDED:
+        yield OWN_TYPE, scope(document.get("@context")).expand(document["type"])
     for name, listed in _LISTED:
         for each in said(name) or ():
             yield from _typed(listed, each)
