@@ -121,7 +121,9 @@ def filters(conditions: Iterable[asked.Condition]) -> list[ColumnElement[bool]]:
     conditions = tuple(conditions)
     found = [each for time in _MOMENTS.values() for each in _bounds(time, conditions)]
     said = (each for each in conditions if isinstance(each, asked.Is))
-    return found + [_column(each.column).in_(_stored(each)) for each in said]
+    found += [_column(each.column).in_(_stored(each)) for each in said]
+    described = (each for each in conditions if isinstance(each, asked.Described))
+    return found + [_column(each.column).in_(_places(each)) for each in described]
 
 
 def sources(conditions: Sequence[asked.Condition], connection: Connection, until: int) -> list[Source]:
@@ -142,7 +144,7 @@ _BROAD = {asked.Column.DISPOSITION: 2, asked.Column.STEP: 2, asked.Column.RECORD
 
 def _breadth(condition: asked.Condition) -> int:
     """Return how little a condition usually says, the smallest number for the most."""
-    if isinstance(condition, asked.Is | asked.Below):
+    if isinstance(condition, asked.Is | asked.Below | asked.Described):
         return _BROAD.get(condition.column, 1)
     return 4 if isinstance(condition, asked.During) else 0
 
@@ -202,6 +204,12 @@ def _stored(condition: asked.Is) -> list[str]:
     if condition.column is not asked.Column.TYPE:
         return values
     return sorted({each if each in _OWN_TYPES else str(EventType.EXTENDED) for each in values})
+
+
+def _places(condition: asked.Described) -> list[str]:
+    return sorted(
+        {each for each in (*condition.places, *(told.place for told in condition.stated)) if "\0" not in each}
+    )
 
 
 def _columns(column: asked.Column, values: Sequence[str], times: tuple[ColumnElement[bool], ...]) -> Source | None:
@@ -264,5 +272,6 @@ _SOURCES: dict[type, Callable[[Any, _Around], Source | None]] = {
     asked.Measured: lambda _condition, _: _terms((fields.SENSED,), ()),
     asked.Is: lambda condition, around: _columns(condition.column, _stored(condition), around.times),
     asked.Below: _below,
+    asked.Described: lambda condition, around: _columns(condition.column, _places(condition), around.times),
     asked.During: _during,
 }

@@ -24,6 +24,7 @@ from provenance.domain.epcis.query import (
     Comparison,
     Condition,
     Counted,
+    Described,
     During,
     Has,
     Identified,
@@ -31,6 +32,7 @@ from provenance.domain.epcis.query import (
     Measured,
     Moment,
     Named,
+    Stated,
     amount,
     number,
 )
@@ -53,8 +55,11 @@ class Lexicon(Protocol):
     def within(self, place: str) -> Sequence[str]:
         """Return the places that master data puts within a place, directly or not."""
 
-    def described(self, column: Column, attribute: str, values: Values | None) -> Values:
-        """Return the values of a column whose master data has an attribute: with one of `values`, or with any."""
+    def described(self, column: Column, attribute: str, values: Values | None) -> Sequence[str | Stated]:
+        """Return the values of a column whose master data has an attribute: with one of `values`, or with any.
+
+        What one organisation stated of a value comes as such.
+        """
 
 
 class TooComplex(Malformed):
@@ -249,11 +254,11 @@ class _Reader:
             if attribute[2] is not None:
                 return None
             told = [self._lexicon.described(column, each, None) for each in self._each(self._names, values)]
-            return Is(column, tuple(place for places in told for place in places))
+            return _at(column, [place for places in told for place in places])
         if attribute[2] is None:
             return None
         names = self._names(attribute[2])
-        return Is(column, tuple(place for each in names for place in self._lexicon.described(column, each, values)))
+        return _at(column, [place for each in names for place in self._lexicon.described(column, each, values)])
 
     def _each(self, spelled: Callable[[str], Values], values: Values) -> tuple[str, ...]:
         return tuple(dict.fromkeys(each for value in values for each in spelled(value)))
@@ -287,6 +292,12 @@ class _Reader:
 
 
 _OWN_TYPES: Final = tuple(str(each) for each in EventType if each is not EventType.EXTENDED)
+
+
+def _at(column: Column, found: Sequence[str | Stated]) -> Condition:
+    places = tuple(each for each in found if isinstance(each, str))
+    stated = tuple(each for each in found if isinstance(each, Stated))
+    return Described(column, places, stated) if stated else Is(column, places)
 
 
 def _of_field(way: str, kinds: tuple[str, ...], values: Values) -> Condition | None:

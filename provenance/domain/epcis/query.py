@@ -110,6 +110,36 @@ class Below:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """A place of which one organisation said what is asked for: it counts for what that recorded since, and until."""
+
+    place: str
+    by: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The place is one of these, or one of which the event's recorder had said so when it recorded the event."""
+
+    column: Column
+    places: tuple[str, ...]
+    stated: tuple[Stated, ...]
+
+    def holds(self, subject: Subject) -> bool:
+        """Return whether the event's place is one of them."""
+        place = _COLUMNS[self.column](subject)
+        return place in self.places or any(
+            each.place == place
+            and each.by == subject.recorder
+            and each.since <= subject.recorded
+            and (each.until is None or subject.recorded < each.until)
+            for each in self.stated
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Identified:
     """The event has one of these ids: its CBV hash or its sender's own."""
 
