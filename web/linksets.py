@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from flask import Response, request
+from markupsafe import Markup
 
 from provenance.domain.gs1 import targets
 from provenance.operations import StoredLink
@@ -28,19 +29,14 @@ def preferred() -> bool:
     return request.accept_mimetypes.best_match([_HTML, _JSON, LINKSET]) == LINKSET
 
 
-def show(linkset: dict[str, Any], pages: Pages) -> Response:
-    """Return a linkset in the form that the request prefers, the linkset's own by default."""
+def show(linkset: dict[str, Any], pages: Pages, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    """Return a linkset in the form that the request prefers, the linkset's own by default; a page has it as JSON-LD."""
     form = request.accept_mimetypes.best_match([LINKSET, _JSON, _JSON_LD, _HTML], LINKSET)
     if form == _HTML:
-        return pages.show("links", levels=[_level(each) for each in linkset["linkset"]])
-    if form == _JSON_LD:
-        linkset = {"@context": _CONTEXT, **linkset}
-    return answer(linkset, HTTPStatus.OK, form)
-
-
-def answer(linkset: dict[str, Any], status: HTTPStatus, form: str = LINKSET) -> Response:
-    """Return a linkset as JSON, with the link to the context that makes it JSON-LD."""
-    return Response(orjson.dumps(linkset), status, {"Link": _CONTEXT_LINK}, mimetype=form)
+        levels = [_level(each) for each in linkset["linkset"]]
+        return pages.show("links", status, levels=levels, embedded=_embedded(linkset))
+    content = _linked_data(linkset) if form == _JSON_LD else linkset
+    return Response(orjson.dumps(content), status, {"Link": _CONTEXT_LINK}, mimetype=form)
 
 
 def description(base_url: str) -> Response:
@@ -51,8 +47,18 @@ def description(base_url: str) -> Response:
         "supportedPrimaryKeys": ["all"],
         "supportedLinkType": [{"namespace": uri, "prefix": prefix} for prefix, uri in targets.NAMESPACES.items()],
         "linkTypeDefaultCanBeLinkset": False,
+        "jsonLdContextLocation": _CONTEXT,
     }
     return Response(orjson.dumps(content), mimetype=_JSON)
+
+
+def _linked_data(linkset: dict[str, Any]) -> dict[str, Any]:
+    return {"@context": _CONTEXT, **linkset}
+
+
+def _embedded(linkset: dict[str, Any]) -> Markup:
+    """Return a linkset as the content of a script element, which no `<` of a title can end."""
+    return Markup(orjson.dumps(_linked_data(linkset)).decode().replace("<", "\\u003c"))  # noqa: S704
 
 
 def _level(context: dict[str, Any]) -> dict[str, Any]:

@@ -119,7 +119,7 @@ class _Resolver:
             raise _missing(named or "default")
         if len(found) > 1:
             content = resolving.linkset([(self._base_url + anchors[0], found)], described=asked.link.printed)
-            return linksets.answer(content, HTTPStatus.MULTIPLE_CHOICES)
+            return linksets.show(content, self._pages, HTTPStatus.MULTIPLE_CHOICES)
         return Response(status=307, headers={"Location": self._location(found[0], asked)})
 
     def _linkset(self, asked: _Asked, anchors: Sequence[str]) -> Response:
@@ -158,11 +158,11 @@ class _Resolver:
         return [(finest, [*kept, *own]), *rest]
 
     def _location(self, target: Target, asked: _Asked) -> str:
-        """Return where to go: our own page on the host that was asked, all else as it is registered."""
+        """Return where to go, with the whole query: our own page on the host that was asked, or what is registered."""
         if target.href == self._own_page(asked):
             return "/verify" + asked.target
         query = _query()
-        if not (query and target.forwards):
+        if not query:
             return target.href
         address, mark, fragment = target.href.partition("#")
         return f"{address}{'&' if '?' in address else '?'}{query}{mark}{fragment}"

@@ -35,18 +35,18 @@ def emptied(world):
 
 
 def test_a_link_that_is_put_is_followed(client, put):
-    (link,) = put({**PIP, "hreflang": ["EN-gb"], "type": "text/html", "context": ["EU"], "fwqs": False}).json["links"]
+    (link,) = put({**PIP, "hreflang": ["EN-gb"], "type": "text/html", "context": ["EU"]}).json["links"]
     assert link["outcome"] == "created"
     assert {name: link[name] for name in PIP} == PIP
-    assert (link["hreflang"], link["type"], link["context"], link["fwqs"]) == (["en-GB"], "text/html", ["EU"], False)
+    assert (link["hreflang"], link["type"], link["context"]) == (["en-GB"], "text/html", ["EU"])
     answer = client.get(f"/01/{GTIN}?linkType=gs1:pip&x=1")
-    assert answer.headers["Location"] == PIP["href"]
+    assert answer.headers["Location"] == PIP["href"] + "?linkType=gs1:pip&x=1"
 
 
 @pytest.mark.parametrize(
     ("anchor", "shown"),
     [
-        (f"https://anything.example/x/01/{GTIN}/10/L/21/S", f"{PRODUCT}/10/L/21/S"),
+        (f"https://anything.example/x/01/{GTIN}/22/V/10/L", f"{PRODUCT}/22/V/10/L"),
         ("urn:epc:id:sgtin:9521234.000001.1000", sgtin("1000")),
         ("urn:epc:idpat:sgtin:9521234.000001.*", PRODUCT),
     ],
@@ -92,6 +92,9 @@ def test_a_batch_again_changes_nothing_and_touches_no_other_link(put, client, wo
         ({"linkType": "gs1:defaultLink", "hreflang": ["en"]}, (400, "link.default", "linkType")),
         ({"anchor": f"https://a/01/{GTIN[:-1]}9"}, (400, "identifier.check_digit", "anchor")),
         ({"anchor": f"{PRODUCT}?17=301231"}, (400, "link.anchor", "anchor")),
+        ({"anchor": f"{PRODUCT}/10/L/21/S"}, (400, "link.anchor", "anchor")),
+        ({"anchor": f"{PRODUCT}/22/V/21/S"}, (400, "link.anchor", "anchor")),
+        ({"fwqs": False}, (422, "request.invalid", "fwqs")),
         ({"anchor": "urn:epc:id:gid:1.2.3"}, (400, "identifier.form", "anchor")),
         ({"anchor": small_world.PALLET}, (403, "authority.prefix", "anchor")),
         ({"extra": 1}, (422, "request.invalid", "extra")),

@@ -21,7 +21,7 @@ def one(links, *stated):
 
 
 def test_a_link_comes_back_as_it_was_put(links, clock):
-    full = replace(PIP, languages=("de", "en-GB"), media_type="text/html", contexts=("EU", "US"), forwards=False)
+    full = replace(PIP, languages=("de", "en-GB"), media_type="text/html", contexts=("EU", "US"))
     ((stored, outcome),) = one(links, full)
     assert outcome is Outcome.CREATED
     assert (stored.anchor, stored.organisation, stored.target, stored.version) == (PRODUCT, "Brand", full, 1)

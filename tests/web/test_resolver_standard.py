@@ -31,7 +31,7 @@ LINKS = [
     (PRODUCT, target(DEFAULT_LINK_MULTI, f"{HOME}/fr/chaussure", "fr")),
     (PRODUCT, target(DEFAULT_LINK_MULTI, f"{HOME}/shoe.json", media_type="application/json")),
     (PRODUCT, target(PIP, f"{HOME}/pip?brand=x#top", "en")),
-    (PRODUCT, target(RECIPE, f"{HOME}/recipe", forwards=False)),
+    (PRODUCT, target(RECIPE, f"{HOME}/recipe")),
     (PRODUCT, target(CHOICE, f"{HOME}/en", "en", media_type="text/html")),
     (PRODUCT, target(CHOICE, f"{HOME}/en.pdf", "en", media_type="application/pdf")),
     (PRODUCT, target(CHOICE, f"{HOME}/en-gb", "en-GB", media_type="text/html")),
@@ -39,7 +39,7 @@ LINKS = [
     (PRODUCT, target(CHOICE, f"{HOME}/eu", "en", media_type="text/html", contexts=("EU",))),
     (PRODUCT, target(ALIKE, f"{HOME}/a", "en")),
     (PRODUCT, target(ALIKE, f"{HOME}/b", "en")),
-    (PRODUCT, target(VIDEO, f"{HOME}/video")),
+    (PRODUCT, target(VIDEO, f"{HOME}/video", title="</script><b>&")),
     (LOT, target(CERTIFICATE, f"{HOME}/certificate/L1")),
     (LOT, target(VIDEO, f"{HOME}/video/L1")),
     (ITEM, target(VIDEO, f"{HOME}/video/1000")),
@@ -141,9 +141,10 @@ def test_a_link_type_that_there_is_not_is_a_404(client, kind):
     assert "Location" not in answer.headers
 
 
-def test_the_query_is_passed_on_unless_the_link_says_otherwise(client):
+def test_the_whole_query_is_passed_on_as_it_came(client):
     leads(client, f"{PRODUCT}?utm_source=pack&17=301231&a=b%20c", f"{HOME}/shoe?utm_source=pack&17=301231&a=b%20c")
-    leads(client, f"{PRODUCT}?linkType=gs1:recipeInfo&x=1", f"{HOME}/recipe")
+    leads(client, f"{PRODUCT}?linkType=gs1:recipeInfo&x=1", f"{HOME}/recipe?linkType=gs1:recipeInfo&x=1")
+    leads(client, f"{PRODUCT}?b;a&&c=%2f+&17=301231", f"{HOME}/shoe?b;a&&c=%2f+&17=301231")
     leads(client, f"{path(PALLET)}?x=1", f"/verify{path(PALLET)}?x=1")
 
 
@@ -164,6 +165,9 @@ def test_links_that_nothing_tells_apart_are_a_choice(client):
     answer = client.get(f"{PRODUCT}?linkType=gs1:promotion")
     assert (answer.status_code, answer.mimetype) == (300, "application/linkset+json")
     assert [each["href"] for each in answer.json["linkset"][0][ALIKE]] == [f"{HOME}/a", f"{HOME}/b"]
+    page = client.get(f"{PRODUCT}?linkType=gs1:promotion", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (page.status_code, page.mimetype) == (300, "text/html")
+    assert f'href="{HOME}/a"' in page.text
 
 
 @pytest.mark.parametrize(
@@ -197,6 +201,8 @@ def test_the_linkset_comes_as_json_json_ld_and_a_page(client):
     page = form("text/html")
     assert page.mimetype == "text/html"
     assert f'href="{HOME}/certificate/L1"' in page.text
+    embedded = page.text.partition('<script type="application/ld+json">')[2].partition("</script>")[0]
+    assert orjson.loads(embedded) == as_ld.json
     assert form("*/*").mimetype == "application/linkset+json"
 
 
@@ -294,6 +300,7 @@ def test_the_resolver_describes_itself(client):
     assert answer.json["supportedPrimaryKeys"] == ["all"]
     assert {"namespace": "https://gs1.org/voc/", "prefix": "gs1:"} in answer.json["supportedLinkType"]
     assert answer.json["linkTypeDefaultCanBeLinkset"] is False
+    assert answer.json["jsonLdContextLocation"] in client.get(PRODUCT, headers=LINKSET).headers.getlist("Link")[0]
 
 
 def test_only_links_of_the_holder_of_the_company_prefix_are_followed(client):

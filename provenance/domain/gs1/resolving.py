@@ -58,7 +58,7 @@ def _object(target: Target) -> dict[str, Any]:
         shown["type"] = target.media_type
     if target.contexts:
         shown["context"] = list(target.contexts)
-    return shown if target.forwards else {**shown, "fwqs": False}
+    return shown
 
 
 def _finest(levels: Sequence[Sequence[Target]], link_type: str) -> list[Target]:

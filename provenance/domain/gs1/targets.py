@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from provenance.domain.errors import Malformed
-from provenance.domain.gs1.ai import AIS
 from provenance.domain.gs1.link import DigitalLink
 
 GS1_VOCABULARY = "https://gs1.org/voc/"
@@ -39,15 +38,13 @@ _HREF = re.compile(
     r"(?:[/?#](?:[0-9A-Za-z._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?",
     re.IGNORECASE,
 )
+_OF_PRODUCTS = ("01", "8006")
 _TYPED = {"253": 13, "255": 13, "8003": 14}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One link: its type as a URI (or registered relation), where it leads, and for whom.
-
-    `forwards` says whether a request's query is passed on (`fwqs` in a linkset).
-    """
+    """One link: its type as a URI (or registered relation), where it leads, and for whom."""
 
     link_type: str
     href: str
@@ -55,7 +52,6 @@ class Target:
     languages: tuple[str, ...] = ()
     media_type: str | None = None
     contexts: tuple[str, ...] = ()
-    forwards: bool = True
 
     @property
     def attributes(self) -> tuple[tuple[str, ...], str | None, tuple[str, ...]]:
@@ -113,7 +109,6 @@ def checked(target: Target) -> Target:
         languages=languages,
         media_type=media and media.lower(),
         contexts=contexts,
-        forwards=target.forwards,
     )
 
 
@@ -137,9 +132,16 @@ def levels(link: DigitalLink) -> list[str]:
     return found
 
 
-def named(link: DigitalLink) -> bool:
-    """Return whether links may be attached to what a link names: it has a primary key and no data attributes."""
-    return not link.attributes and AIS[link.key[0]].paths is not None
+def check_attachable(link: DigitalLink) -> None:
+    """Accept what links may be attached to; raises `Malformed` (`link.anchor`).
+
+    It is a key with its qualifiers, and no data attribute. Whoever states a serial names one item, whatever its lot
+    and variant are: they do not stand beside it (2.5.9, rule 2), so that one item has its links in one place.
+    """
+    if link.attributes:
+        raise Malformed("link.anchor", "a link is attached to a key and its qualifiers, without data attributes")
+    if link.key[0] in _OF_PRODUCTS and link.value("21") is not None and len(link.qualifiers) > 1:
+        raise Malformed("link.anchor", "an item is named by its serial alone, without lot and variant")
 
 
 def _language(text: str) -> str:
@@ -157,6 +159,6 @@ def _require(holds: bool, code: str, place: str, detail: str) -> None:  # noqa: 
 
 
 __all__: Sequence[str] = (
-    "DEFAULT_LINK", "DEFAULT_LINK_MULTI", "GS1_VOCABULARY", "NAMESPACES", "Target", "anchor", "checked", "levels",
-    "link_type", "named", "short_type",
+    "DEFAULT_LINK", "DEFAULT_LINK_MULTI", "GS1_VOCABULARY", "NAMESPACES", "Target", "anchor", "check_attachable",
+    "checked", "levels", "link_type", "short_type",
 )  # fmt: skip
