@@ -1,8 +1,8 @@
 """What a backup says of itself: every member with its SHA-256, and the ledger's signed head.
 
-The manifest is the first member of the archive and names the others in their order: the keys, the ledger, the
-operations store, the accepted bodies, the files. Nothing that it does not name is ever taken out of an archive, and it
-can name nothing outside a data folder.
+The manifest is the first member of the archive and names the others in their order: the keys, the ledger or the way to
+it, the operations store, the accepted bodies, the files. Nothing that it does not name is ever taken out of an archive,
+and it can name nothing outside a data folder.
 """
 
 import re
@@ -20,6 +20,7 @@ _SCHEMA = "backup/1"
 _ORDER = (
     re.compile(r"keys/(organisations/)?[A-Za-z0-9][A-Za-z0-9@._-]*\.pem", re.ASCII),
     re.compile(r"ledger\.db", re.ASCII),
+    re.compile(r"fabric/(connection\.json|[0-9]{3}-[A-Za-z0-9._-]+)", re.ASCII),
     re.compile(r"operations\.db", re.ASCII),
     re.compile(r"spool/[0-9a-f]{32}", re.ASCII),
     re.compile(r"files/[0-9a-f]{2}/[0-9a-f]{64}", re.ASCII),
@@ -37,16 +38,21 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The contents of a backup; `head` is a checkpoint of the ledger, None for a copy that cannot sign one."""
+    """The contents of a backup; `head` is a checkpoint of the ledger, None for a copy that cannot sign one.
+
+    Of a ledger on Fabric, `last_block` is the hash (hex) of block `height - 1`.
+    """
 
     created: datetime
     ledger: str
     height: int
     head: str | None
+    last_block: str | None = None
     members: tuple[Member, ...]
 
     def encode(self) -> bytes:
         """Return it as JSON."""
+        seen = {} if self.last_block is None else {"lastBlock": self.last_block}
         return orjson.dumps(
             {
                 "schema": _SCHEMA,
@@ -54,6 +60,7 @@ class Manifest:
                 "ledger": self.ledger,
                 "height": self.height,
                 "head": self.head,
+                **seen,
                 "members": [{"name": each.name, "size": each.size, "sha256": each.sha256} for each in self.members],
             },
             option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,
@@ -69,6 +76,7 @@ class Manifest:
                 ledger=raw["ledger"],
                 height=raw["height"],
                 head=raw["head"],
+                last_block=raw.get("lastBlock"),
                 members=tuple(Member(each["name"], each["size"], each["sha256"]) for each in raw["members"]),
             )
             ranks = [rank(each.name) for each in manifest.members]

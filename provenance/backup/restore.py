@@ -1,8 +1,8 @@
 """Restoring a backup into a data folder that does not exist yet, or is empty.
 
 Everything is taken out beside the data folder, compared with the manifest, and the ledger in it verified from its
-first block against the signed head; then the whole folder gets its name in one step. A restore that fails, or is only
-tried, leaves nothing.
+first block against the signed head, or the channel asked whether it is the ledger that the backup has seen; then the
+whole folder gets its name in one step. A restore that fails, or is only tried, leaves nothing.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from typing import BinaryIO, cast
 from sqlalchemy.exc import SQLAlchemyError
 
 from provenance import bootstrap
+from provenance.backup import channel
 from provenance.backup.errors import BackupError
 from provenance.backup.manifest import NAME, Manifest, Member
 from provenance.backup.seal import MAGIC, Unsealing
@@ -43,21 +44,28 @@ class Restored:
     jobs: dict[str, int]
     lost: tuple[str, ...]
 
+    @property
+    def on_fabric(self) -> bool:
+        """Whether the ledger is not in the backup, but on peers."""
+        return self.manifest.last_block is not None
+
 
 def restore(
     source: BinaryIO,
     home: Path,
     *,
     operations: str | None = None,
+    profile: Path | None = None,
     secret: bytes | None = None,
     say: Say = lambda _text: None,
 ) -> Restored:
     """Restore a backup as the data folder `home` and return what was in it; a sealed one needs its secret.
 
     `operations` is the operations store's URL where it is not to be in the folder: it must be empty, and is filled
-    just before the folder is put in place. Raises `BackupError`, `OperationsError`.
+    just before the folder is put in place. `profile` is the connection profile that leads to the channel of a backup of
+    a gateway on Fabric, where it is not to be the one in the backup. Raises `BackupError`, `OperationsError`.
     """
-    with _unpacked(source, home, secret, say) as (folder, restored):
+    with _unpacked(source, home, secret, say, profile) as (folder, restored):
         if operations is not None:
             say("filling the operations store")
             with _reached():
@@ -72,6 +80,7 @@ def check(
     home: Path,
     *,
     operations: str | None = None,
+    profile: Path | None = None,
     secret: bytes | None = None,
     say: Say = lambda _text: None,
 ) -> Restored:
@@ -79,12 +88,14 @@ def check(
     if operations is not None:
         with _reached():
             copying.require_empty(operations)
-    with _unpacked(source, home, secret, say) as (_, restored):
+    with _unpacked(source, home, secret, say, profile) as (_, restored):
         return restored
 
 
 @contextmanager
-def _unpacked(source: BinaryIO, home: Path, secret: bytes | None, say: Say) -> Iterator[tuple[Path, Restored]]:
+def _unpacked(
+    source: BinaryIO, home: Path, secret: bytes | None, say: Say, profile: Path | None
+) -> Iterator[tuple[Path, Restored]]:
     """Give the backup's contents in a private folder beside `home`, checked."""
     home = home.absolute()
     _require_empty(home)
@@ -95,7 +106,7 @@ def _unpacked(source: BinaryIO, home: Path, secret: bytes | None, say: Say) -> I
         say("taking out and comparing with the manifest")
         manifest = _unpack(_opened(source, secret), folder)
         say("verifying the ledger")
-        _require_ledger(folder, manifest)
+        _require_ledger(folder, manifest, profile)
         yield folder, _inspected(folder, manifest)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -163,7 +174,10 @@ def _take_out(archive: tarfile.TarFile, member: Member, folder: Path) -> None:
         raise BackupError("backup.damaged", f"{member.name} is not what the manifest says: the file is damaged")
 
 
-def _require_ledger(folder: Path, manifest: Manifest) -> None:
+def _require_ledger(folder: Path, manifest: Manifest, profile: Path | None) -> None:
+    if manifest.last_block is not None:
+        channel.require_same(channel.Seen(manifest.ledger, manifest.height, manifest.last_block), folder, profile)
+        return
     report = verify(folder, None if manifest.head is None else manifest.head.encode())
     if not report.ok:
         raise BackupError("backup.ledger", f"the ledger in it does not verify: {report.problems[0]}")

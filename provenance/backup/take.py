@@ -4,7 +4,8 @@ The order is what makes it consistent. While nobody can finish a job, the accept
 the operations store is fixed; files and ledger are copied after that, so whatever a row promises is among the files
 (but for what is erased meanwhile), and whatever a finished job recorded is on the ledger. Keys are
 copied before and after the ledger, so that a key replaced in between is there with its successor. Both databases are
-copied by SQLite's online backup, of one moment each.
+copied by SQLite's online backup, of one moment each. On Fabric the ledger is on the peers: instead of it the backup
+holds the connection profile with its files, and what the peers say of the ledger after all else was copied.
 """
 
 import hashlib
@@ -26,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import chaincode
 from provenance import bootstrap
+from provenance.backup import channel
 from provenance.backup.errors import BackupError
 from provenance.backup.manifest import NAME, Manifest, Member, rank
 from provenance.backup.seal import Sealing
@@ -47,12 +49,14 @@ def take(
     *,
     beside: Path,
     operations: str | None = None,
+    profile: Path | None = None,
     secret: bytes | None = None,
     say: Say = lambda _text: None,
 ) -> Manifest:
     """Write a backup of a data folder to `output`, sealed if a secret is given, and return its manifest.
 
     `operations` is the operations store's URL where it is not in the folder; it becomes a SQLite file in the backup.
+    `profile` is the connection profile of a gateway on Fabric.
 
     The copies are put together in a private folder made in `beside`, which needs room for all of it, and removed.
     Raises `BackupError`, `LedgerError`.
@@ -61,9 +65,13 @@ def take(
         copy = Path(name)
         try:
             _copy(home, copy, operations or f"sqlite:///{home / bootstrap.OPERATIONS_FILE}", say)
+            if profile is None:
+                _copy_ledger(home, copy, say)
+            else:
+                channel.copy_profile(profile, copy)
         except (sqlite3.Error, SQLAlchemyError) as error:
             raise BackupError("backup.unreadable", f"a database of {home} cannot be copied: {error}") from error
-        manifest = _describe(copy)
+        manifest = _describe(copy) if profile is None else _describe_channel(copy, say)
         if secret is None:
             _pack(copy, manifest, output)
         else:
@@ -74,12 +82,15 @@ def take(
 
 
 def _copy(home: Path, copy: Path, operations: str, say: Say) -> None:
-    """Copy everything, in the order that keeps it consistent."""
+    """Copy everything but the ledger, in the order that keeps it consistent."""
     _copy_keys(home, copy)
     say("copying the operations store and the accepted bodies")
     _copy_operations(home, copy, operations)
     say("copying the files")
     _copy_files(home / bootstrap.FILES_FOLDER, copy / bootstrap.FILES_FOLDER)
+
+
+def _copy_ledger(home: Path, copy: Path, say: Say) -> None:
     say("copying the ledger")
     with closing(_moment(home / bootstrap.LEDGER_FILE)) as reader:
         _copy_database(reader, copy / bootstrap.LEDGER_FILE)
@@ -168,9 +179,21 @@ def _describe(copy: Path) -> Manifest:
         identifier, height, head = ledger.id, ledger.height(), _head(ledger)
     finally:
         ledger.close()
+    return Manifest(created=datetime.now(UTC), ledger=identifier, height=height, head=head, members=_members(copy))
+
+
+def _describe_channel(copy: Path, say: Say) -> Manifest:
+    """Return the manifest of the copies, with what the peers have by now."""
+    say("asking the peers what they have")
+    now, found = datetime.now(UTC), channel.seen(copy)
+    return Manifest(
+        created=now, ledger=found.ledger, height=found.height, head=None, last_block=found.last, members=_members(copy)
+    )
+
+
+def _members(copy: Path) -> tuple[Member, ...]:
     names = [path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()]
-    members = tuple(_member(copy, name) for name in sorted(names, key=rank))
-    return Manifest(created=datetime.now(UTC), ledger=identifier, height=height, head=head, members=members)
+    return tuple(_member(copy, name) for name in sorted(names, key=rank))
 
 
 def _head(ledger: EmbeddedLedger) -> str | None:

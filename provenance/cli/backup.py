@@ -30,12 +30,16 @@ def backup(context: Context, file: Path, *, passphrase_file: Path | None) -> Non
     The file holds the private keys of the ledger and of every organisation: whoever reads it can sign as any of them.
     It is readable by its owner alone (mode 0600) and not encrypted unless a passphrase is given; keep it where the data
     folder itself could be kept, and somewhere else. The read model is not in it: it follows from the ledger.
+
+    On Fabric the ledger is on the peers: the file holds the connection profile with its certificates and the key, and
+    which ledger it is.
     """
     from provenance import backup as backups
     from provenance import settings
     from provenance.cli import files
 
-    context.require_embedded("a backup of ledger and keys")
+    context.require_ledger()
+    chosen = settings.read()
     with _said():
         secret = backups.passphrase(passphrase_file) if passphrase_file else None
         with files.written(file) as output:
@@ -43,7 +47,8 @@ def backup(context: Context, file: Path, *, passphrase_file: Path | None) -> Non
                 context.home,
                 output,
                 beside=file.absolute().parent,
-                operations=settings.read().operations_url,
+                operations=chosen.operations_url,
+                profile=chosen.profile_path if chosen.on_fabric else None,
                 secret=secret,
                 say=progress,
             )
@@ -64,6 +69,9 @@ def restore(context: Context, file: Path, *, dry_run: bool, passphrase_file: Pat
     one key would go different ways. What happened after the backup is in nobody's copy but an archive's or a partner's:
     `ledger import` brings it back. Where PROVENANCE_OPERATIONS_URL names a server, its database must be empty and is
     filled; a backup of a store on a server is restored into a file where that is not set.
+
+    A backup of a gateway on Fabric is restored only while its peers can be asked, with PROVENANCE_CONNECTION_PROFILE or
+    else the profile in the backup, and only where they have the same ledger.
     """
     from provenance import backup as backups
     from provenance import settings
@@ -71,14 +79,22 @@ def restore(context: Context, file: Path, *, dry_run: bool, passphrase_file: Pat
     act = backups.check if dry_run else backups.restore
     with _said(), file.open("rb") as source:
         secret = backups.passphrase(passphrase_file) if passphrase_file else None
-        url = settings.read().operations_url
-        restored = act(source, context.home, operations=url, secret=secret, say=progress)
+        chosen = settings.read()
+        restored = act(
+            source,
+            context.home,
+            operations=chosen.operations_url,
+            profile=chosen.profile_path if chosen.on_fabric else None,
+            secret=secret,
+            say=progress,
+        )
     click.echo(f"ledger {restored.manifest.ledger}")
     _report(restored)
     if dry_run:
         progress(f"the backup is whole; restoring it would make {context.home}")
     else:
-        progress(f"restored in {context.home}; next: provenance --home {context.home} project --rebuild")
+        profile = f"PROVENANCE_CONNECTION_PROFILE={context.home / backups.PROFILE} " if restored.on_fabric else ""
+        progress(f"restored in {context.home}; next: {profile}provenance --home {context.home} project --rebuild")
 
 
 def _report(restored: "Restored") -> None:
