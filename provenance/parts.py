@@ -80,7 +80,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 
 def _settle() -> None:
-    """Look for garbage less often: a request makes few cycles, and a full look goes through all that is remembered."""
+    """Look for garbage less often: requests and documents make few cycles, and a full look goes through everything."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -100,6 +100,7 @@ def captures(home: Path, chosen: settings.Settings) -> None:
     """Work on capture jobs, and settle what was left unsettled, until told to stop."""
 
     def work(gateway: Gateway, stop: Event) -> None:
+        _settle()
         settling = Thread(target=gateway.settler().run, args=(stop,), daemon=True)
         settling.start()
         gateway.runner().run(stop)
