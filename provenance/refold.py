@@ -8,7 +8,7 @@ has nothing that a threshold could judge. Whether a fact's time ran backwards wa
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from provenance.domain.facts import Fact
 from provenance.domain.gs1 import link
@@ -58,6 +58,10 @@ class Governed:
     def linked(self, kind: type[R], term: str) -> Sequence[R]:
         """Return the records of a kind that carry the term, ordered by id (code points)."""
         return self._world.linked(kind, term)
+
+    def deduced(self, what: str, *kinds: type[Record]) -> dict[Any, Any]:
+        """Return where to keep what follows from the records of these kinds alone."""
+        return {} if Rules in kinds else self._world.deduced(what, *kinds)
 
 
 class Refold:

@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import orjson
+
 from provenance.domain.errors import Malformed
 
 _RFC3339 = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:[0-5]\d)", re.ASCII)
@@ -27,8 +29,10 @@ def parse_instant(text: str) -> datetime:
 
 def format_instant(instant: datetime) -> str:
     """Return the RFC 3339 form in UTC, with milliseconds, or microseconds where the instant has them."""
-    spec = "microseconds" if instant.microsecond % 1000 else "milliseconds"
-    return instant.astimezone(UTC).isoformat(timespec=spec).replace("+00:00", "Z")
+    text = orjson.dumps(instant.astimezone(UTC), option=orjson.OPT_UTC_Z).decode()  # isoformat costs three times more
+    if instant.microsecond % 1000:
+        return text[1:-1]
+    return f"{text[1:24]}Z" if instant.microsecond else f"{text[1:20]}.000Z"
 
 
 def seconds(count: int) -> timedelta:

@@ -7,7 +7,7 @@ the contracts wrote.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from provenance.domain.gs1.keys import prefix_candidates
 from provenance.domain.records import Prefix, Record, Rules
@@ -37,6 +37,12 @@ class World(Protocol):
     def linked(self, kind: type[R], term: str) -> Sequence[R]:
         """Return the records of a kind that carry the term, ordered by id (code points)."""
 
+    def deduced(self, what: str, *kinds: type[Record]) -> dict[Any, Any]:
+        """Return where to keep what follows from the records of these kinds alone, under a name of what it is.
+
+        It is another one, empty, as soon as a record of these kinds was written.
+        """
+
 
 def rules_of(world: World) -> Rules:
     """Return the rules on record, or the defaults where none were set."""
@@ -55,6 +61,7 @@ class MemoryWorld:
     def __init__(self, records: Sequence[Record] = ()) -> None:
         self._records: dict[tuple[str, str], Record] = {}
         self._terms: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._deduced: dict[str, dict[Any, Any]] = {}
         for record in records:
             self.put(record)
 
@@ -72,8 +79,13 @@ class MemoryWorld:
         found = (self.get(kind, identifier) for identifier in sorted(self._terms[kind.kind, term]))
         return [record for record in found if record is not None]
 
+    def deduced(self, what: str, *_: type[Record]) -> dict[Any, Any]:
+        """Return where to keep what follows from records, until one is written."""
+        return self._deduced.setdefault(what, {})
+
     def put(self, record: Record) -> None:
         """Write the record and its terms in the place of the one with its kind and id."""
+        self._deduced = {}
         key = (record.kind, record.id)
         for term in self._records[key].terms if key in self._records else ():
             self._terms[record.kind, term].discard(record.id)

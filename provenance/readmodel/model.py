@@ -7,7 +7,7 @@ facts, the records and the position in it belong together.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from secrets import token_hex
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, insert, select
 from sqlalchemy.exc import OperationalError
@@ -147,6 +147,11 @@ class CurrentWorld:
         """Return the records of a kind that carry the term, ordered by id (code points)."""
         with self._model.view() as view:
             return view.world.linked(kind, term)
+
+    def deduced(self, what: str, *kinds: type[Record]) -> dict[Any, Any]:
+        """Return where to keep what follows from the records of these kinds alone: each time another one."""
+        del what, kinds
+        return {}
 
 
 def _site(engine: Engine, build: str | None) -> "Files | Schemas":

@@ -2,9 +2,11 @@
 
 Reading it back costs a fraction of reading the recorded JSON, whose identifiers would have to be brought to their
 canonical form each time. It says nothing that the recorded body does not, and is rebuilt from it with everything else.
+Every verdict reads dozens, so what most events say is read back without looking for it, and what few say lies apart.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -57,19 +59,15 @@ def _unpack_sensors(raw: Any) -> tuple[Mapping[str, Any], ...]:
 
 _JSON = ("sensors", "ilmd", "extensions")
 _PACK: Mapping[str, Callable[[Any], Any]] = {
-    "time": to_micros,
     **dict.fromkeys(("quantities", "child_quantities", "input_quantities", "output_quantities"), _pack_quantities),
     **dict.fromkeys(("transactions", "sources", "destinations"), _pack_typed),
     "error": _pack_error,
 }
-_LISTS = ("epcs", "children", "inputs", "outputs", "set_dispositions", "unset_dispositions", "certifications")
-_UNPACK: Mapping[str, Callable[[Any], Any]] = {
-    "type": _TYPES.__getitem__,
-    "time": from_micros,
-    "action": _ACTIONS.__getitem__,
-    **dict.fromkeys(_LISTS, tuple),
+_APART = "apart"
+_UNPACK_APART: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("inputs", "outputs", "set_dispositions", "unset_dispositions", "certifications"), tuple),
     **dict.fromkeys(("quantities", "child_quantities", "input_quantities", "output_quantities"), _unpack_quantities),
-    **dict.fromkeys(("transactions", "sources", "destinations"), _unpack_typed),
+    "transactions": _unpack_typed,
     "error": _unpack_error,
     "sensors": _unpack_sensors,
     "ilmd": _unpack_json,
@@ -79,22 +77,38 @@ _UNPACK: Mapping[str, Callable[[Any], Any]] = {
 
 def pack(fields: Mapping[str, Any]) -> bytes:
     """Return the stored form of an event, given its fields by name; those left out have their default."""
-    content = {}
+    content: dict[str, Any] = {}
+    apart: dict[str, Any] = {}
     for name, value in fields.items():
         packer = _PACK.get(name)
-        content[name] = value if packer is None else packer(value)
+        (apart if name in _UNPACK_APART else content)[name] = value if packer is None else packer(value)
     try:
-        return orjson.dumps(content)
+        return orjson.dumps({**content, _APART: apart} if apart else content)
     except TypeError:  # a `Number`, whose literal a fast parser would not keep: what may hold one is stored as text
-        texts = {name: canonical.dump(content[name]).decode() for name in _JSON if name in content}
-        return orjson.dumps(content | texts)
+        texts = {name: canonical.dump(apart[name]).decode() for name in _JSON if name in apart}
+        return orjson.dumps({**content, _APART: apart | texts})
 
 
 def unpack(stored: bytes) -> Event:
     """Return the event that `pack` stored."""
     content = orjson.loads(stored)
-    for name, value in content.items():
-        unpacker = _UNPACK.get(name)
-        if unpacker is not None:
-            content[name] = unpacker(value)
+    content["type"] = _TYPES[content["type"]]
+    content["time"] = _instant(content["time"])
+    if "action" in content:
+        content["action"] = _ACTIONS[content["action"]]
+    if "epcs" in content:
+        content["epcs"] = tuple(content["epcs"])
+    if "children" in content:
+        content["children"] = tuple(content["children"])
+    if "sources" in content:
+        content["sources"] = _unpack_typed(content["sources"])
+    if "destinations" in content:
+        content["destinations"] = _unpack_typed(content["destinations"])
+    if _APART in content:
+        for name, value in content.pop(_APART).items():
+            content[name] = _UNPACK_APART[name](value)
     return assemble(content)
+
+
+_instant = datetime.fromisoformat
+"""A date-time as text is read back six times faster than a count of microseconds."""

@@ -1,7 +1,7 @@
 """One snapshot of the read model: facts by thing, events by query, and the records that they are judged by."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -164,7 +164,11 @@ class View:
 def _fact(row: Sequence[Any]) -> Fact:
     _, recorder, digest, event_hash, algorithm, recorded, regressed, reading = row[:8]
     identifier = f"{NI_STEM}{event_hash.hex()}?ver={algorithm}"
-    return Fact(digest.hex(), recorder, from_micros(recorded), identifier, unpack(reading), bool(regressed))
+    return Fact(digest.hex(), recorder, _at(recorded), identifier, unpack(reading), bool(regressed))
+
+
+_at = lru_cache(maxsize=8192)(from_micros)
+"""All facts of a transaction were recorded at one time."""
 
 
 def _recorded(row: Any) -> RecordedEvent:

@@ -107,6 +107,7 @@ class SnapshotWorld:
         self._memory = memory
         self._versions = versions
         self._by_term: dict[str, dict[str, Listed]] = {}
+        self._known: dict[str, dict[Any, Any]] = {}
 
     def get(self, kind: type[R], identifier: str) -> R | None:
         """Return the record, or None where there is none."""
@@ -114,7 +115,7 @@ class SnapshotWorld:
             return None
         if kind.kind in _OF_ITEMS:
             return self._look_up(kind, identifier)
-        known = self._memory.of_kind(kind.kind, self._versions[kind.kind])
+        known = self._known.get(kind.kind) or self._remembered(kind.kind)
         if identifier not in known:
             known[identifier] = self._look_up(kind, identifier)
         found: R | None = known[identifier]
@@ -126,10 +127,19 @@ class SnapshotWorld:
             return ()
         if kind.kind in _OF_ITEMS or term.startswith("serial/"):
             return self._find(kind, term)
-        known = self._memory.of_kind(kind.kind, self._versions[kind.kind])
+        known = self._known.get(kind.kind) or self._remembered(kind.kind)
         if (term,) not in known:
             known[term,] = self._find(kind, term)
         found: Sequence[R] = known[term,]
+        return found
+
+    def deduced(self, what: str, *kinds: type[Record]) -> dict[Any, Any]:
+        """Return where to keep what follows from the records of these kinds alone, as long as none was written."""
+        # One counter numbers the writes of all kinds, so the last write of one of them tells their state apart.
+        return self._memory.of_kind(f"({what})", max(self._versions.get(kind.kind, 0) for kind in kinds))
+
+    def _remembered(self, kind: str) -> dict[Any, Any]:
+        found = self._known[kind] = self._memory.of_kind(kind, self._versions[kind])
         return found
 
     def _find(self, kind: type[R], term: str) -> Sequence[R]:

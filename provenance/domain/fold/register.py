@@ -1,13 +1,13 @@
 """The records as one judgement reads them: as of one time, each looked up once.
 
 What happened after `as_of` has not happened: acts count from their effective time. A place or party that is not on
-record stays unknown; nothing here guesses.
+record stays unknown; nothing here guesses. What is kept beyond one judgement, in `World.deduced`, depends on places,
+organisations and prefixes alone: never on time, facts or acts.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
 
@@ -67,10 +67,9 @@ class Register:
         self.rules = rules_of(world)
         self.tolerance = timedelta(seconds=self.rules.clock_tolerance)
         self._spots: dict[str, Spot] = {}
-        self._scenes: dict[tuple[str | None, str | None], Spot | None] = {}
-        self._parties: dict[str, Party] = {}
-        self._organisations: dict[str, Organisation | None] = {}
-        self._holders: dict[str, str | None] = {}
+        self._scenes: dict[tuple[str | None, str | None], Spot | None] = world.deduced("scenes", Place)
+        self._parties: dict[str, Party] = world.deduced("parties", Organisation)
+        self._holders: dict[str, str | None] = world.deduced("holders", Organisation, Prefix)
 
     def done(self, stamp: Stamp | None) -> bool:
         """Return whether an act has taken effect."""
@@ -81,7 +80,7 @@ class Register:
         found = self._parties.get(organisation)
         if found is None:
             record = self._organisation(organisation)
-            found = self._parties[organisation] = _shared_party(organisation, record.name if record else organisation)
+            found = self._parties[organisation] = Party(organisation, record.name if record else organisation)
         return found
 
     def name(self, organisation: str) -> str:
@@ -109,10 +108,12 @@ class Register:
 
         Where neither is on record, it is where the fact's own recorder had stated that it is.
         """
-        key = (fact.event.read_point, fact.event.location)
-        if key not in self._scenes:
-            self._scenes[key] = self._scene(*key)
-        found = self._scenes[key]
+        event = fact.event
+        key = (event.read_point, event.location)
+        try:
+            found = self._scenes[key]
+        except KeyError:
+            found = self._scenes[key] = self._scene(*key)
         return found if found is None or found.known else self._stated(fact) or found
 
     def spot_of(self, identifier: str) -> Spot:
@@ -144,9 +145,7 @@ class Register:
         return None
 
     def _organisation(self, identifier: str) -> Organisation | None:
-        if identifier not in self._organisations:
-            self._organisations[identifier] = self.world.get(Organisation, identifier)
-        return self._organisations[identifier]
+        return self.world.get(Organisation, identifier)
 
     def _find_holder(self, party: str) -> str | None:
         if party.startswith(ORGANISATION):
@@ -174,20 +173,8 @@ def _only(values: set[T]) -> T | None:
 
 
 def _spot(place: Place) -> Spot:
-    return _shared_spot(place.id, place.name, place.country, place.place_kind, place.latitude, place.longitude)
-
-
-# Values that every verdict needs again: made once, compared by what they are made of.
-@lru_cache(maxsize=16_384)
-def _shared_spot(identifier: str, name: str, country: str, kind: PlaceKind, *degrees: Decimal | None) -> Spot:
-    latitude, longitude = degrees
-    where = point(latitude, longitude) if latitude is not None and longitude is not None else None
-    return Spot(identifier, name, country, kind, where)
-
-
-@lru_cache(maxsize=16_384)
-def _shared_party(identifier: str, name: str) -> Party:
-    return Party(identifier, name)
+    degrees = None if place.latitude is None or place.longitude is None else point(place.latitude, place.longitude)
+    return Spot(place.id, place.name, place.country, place.place_kind, degrees)
 
 
 @lru_cache(maxsize=4096)

@@ -62,7 +62,7 @@ class Gathered:
 
 def gather(facts: Iterable[Fact], register: Register, through: Link | None = None) -> Gathered:
     """Return what the facts of one thing amount to as of the register's time."""
-    tolerance, as_of = register.tolerance, register.as_of
+    tolerance, as_of, spot = register.tolerance, register.as_of, register.spot
     witnessed: dict[str, list[Fact]] = {}
     declarations: dict[FactKey, Fact] = {}
     for fact in facts:
@@ -72,7 +72,7 @@ def gather(facts: Iterable[Fact], register: Register, through: Link | None = Non
             witnessed[fact.id].append(fact)
         else:
             witnessed[fact.id] = [fact]
-    corrections = _corrections(witnessed, declarations.values(), register)
+    corrections = _corrections(witnessed, declarations.values(), register) if declarations else _UNCORRECTED
     moments: list[Moment] = []
     differing: list[tuple[Fact, Fact]] = []
     for witnesses in witnessed.values():
@@ -84,10 +84,10 @@ def gather(facts: Iterable[Fact], register: Register, through: Link | None = Non
                 continue
             fact = kept[0]
             differing += [(fact, other) for other in kept[1:] if _differs(fact, other)]
-        at = fact.effective(tolerance)
+        event = fact.event
+        at = min(event.time, fact.recorded + tolerance)  # `Fact.effective`, in place: every verdict asks dozens
         if at <= as_of:
-            key, event = (at, fact.digest, fact.recorder), fact.event
-            moments.append(Moment(at, key, fact, event, kept, register.spot(fact), through))
+            moments.append(Moment(at, (at, fact.digest, fact.recorder), fact, event, kept, spot(fact), through))
     moments.sort(key=in_order)
     differing.sort(key=lambda pair: (pair[0].digest, pair[1].digest, pair[1].recorder))
     return Gathered(tuple(moments), corrections.withdrawn, corrections.foreign, tuple(differing))
@@ -119,6 +119,9 @@ def _first_places(facts: Iterable[Fact], withdrawn: tuple[Fact, ...], register: 
 class _Corrections(NamedTuple):
     withdrawn: tuple[Fact, ...] = ()
     foreign: tuple[Fact, ...] = ()
+
+
+_UNCORRECTED = _Corrections()
 
 
 def _corrections(
