@@ -125,6 +125,15 @@ def of_domain(error: DomainError) -> Problem:
     return Problem(403, error.code, error.detail)
 
 
+_FAILURES: Mapping[str, str] = {
+    "ledger.endorse": "since not enough organisations that endorse transactions could be reached, or agreed to",
+    "ledger.mismatch": "since organisations that endorse transactions came to different results",
+    "ledger.disagreement": "since organisations that endorse transactions disagree whether to accept it",
+    "ledger.unavailable": "since it cannot be reached",
+}
+"""What is told of a failure, by its code."""
+
+
 def of_ledger(error: LedgerError) -> Problem:
     """Return the problem that a ledger error is: what a refusal's code says, 503 where it failed or did not answer."""
     members = {"transaction": error.transaction_id} if error.transaction_id else {}
@@ -135,7 +144,8 @@ def of_ledger(error: LedgerError) -> Problem:
     if error.code == REVOKED:
         return Problem(403, error.code, "the key that signs for your organisation here is revoked", members=members)
     if isinstance(error, Failed):
-        detail = "the ledger did not record it, for a reason of its own; ask again later"  # its words name its hosts
+        detail = _FAILURES.get(error.code, "for a reason of its own")  # its words name its hosts
+        detail = f"the ledger did not record it, {detail}; ask again later"
         return Problem(503, error.code, detail, members=members, headers={"Retry-After": "5"})
     if not isinstance(error, Unknown):
         return Problem(503, error.code, "this gateway cannot sign for your organisation", members=members)

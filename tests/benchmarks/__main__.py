@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks [NAME...] [--full]`: measures speed and prints one JSON line a figure.
 
 A line is {"bench","value","unit","baseline","ratio"}; `ratio` says how many times better than the baseline of the
-same run, null where there is none. Progress goes to stderr.
+same run, null where there is none. Progress goes to stderr. Where figures are not what they must be, the status is 1.
 """
 
 import argparse
@@ -55,12 +55,21 @@ def main() -> int:
     unknown = [name for name in chosen.names if name not in BENCHES]
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are: {', '.join(BENCHES)}")
-    for name in chosen.names or BENCHES:
-        began = time.monotonic()
-        sys.stderr.write(f"==> {name}\n")
-        for line in BENCHES[name](full=chosen.full):
+    return max([_measure(name, full=chosen.full) for name in chosen.names or BENCHES])
+
+
+def _measure(name: str, *, full: bool) -> int:
+    """Run a benchmark, print its figures, and return 1 where they cannot be what they are."""
+    began = time.monotonic()
+    sys.stderr.write(f"==> {name}\n")
+    try:
+        for line in BENCHES[name](full=full):
             sys.stdout.write(json.dumps(line) + "\n")
             sys.stdout.flush()
+    except AssertionError as wrong:
+        sys.stderr.write(f"    WRONG: {wrong}\n")
+        return 1
+    finally:
         sys.stderr.write(f"    {time.monotonic() - began:.0f} s\n")
     return 0
 

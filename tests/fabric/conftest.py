@@ -1,7 +1,7 @@
 """A network of their own for tests that kill parts of it, and a gateway on it."""
 
 import pytest
-from faults import Gateway
+from faults import Gateway, equals_a_rebuild
 
 from tests.fabric_network import fabric_network
 
@@ -18,3 +18,10 @@ def gateway(network, tmp_path_factory):
     found.start()
     yield found
     found.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rebuilt(gateway, tmp_path_factory):
+    """Whatever a module's tests have done to network and gateway: the read model equals a rebuild afterwards."""
+    yield
+    assert equals_a_rebuild(gateway, tmp_path_factory.mktemp("rebuilt"))

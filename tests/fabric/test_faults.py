@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from faults import FAULTS, Load, examine
+from faults import FAULTS, Load, examine, recorded
 
 
 @dataclass
@@ -15,8 +15,8 @@ class Known:
 
 
 @pytest.fixture(scope="module")
-def known():
-    return Known()
+def known(gateway):
+    return Known(sent=recorded(gateway))
 
 
 @pytest.mark.parametrize("name", FAULTS)

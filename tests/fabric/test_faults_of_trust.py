@@ -69,6 +69,26 @@ def test_where_the_policy_cannot_be_met_the_error_says_who_is_missing(network, s
     enrol(steward, "Unmet")
 
 
+def scan(gateway, serial):
+    code = f"{CANONICAL_STEM}/01/09521234000013/21/{serial}"
+    sent = {"code": code, "step": "storing", "time": "2026-03-01T09:00:00Z"}
+    status, _, told = gateway.ask("POST", "/api/v1/scans", sent)
+    return status, told
+
+
+def test_a_partner_is_told_that_nothing_was_recorded_because_too_few_can_endorse(network, gateway):
+    with without(network, "peer0.logistics", "peer0.authorities"):
+        status, told = scan(gateway, "unmet")
+        assert status == 503, told
+        assert (told["code"], "not enough organisations" in told["detail"]) == ("ledger.endorse", True)
+    until(lambda: scan(gateway, "met")[0] == 201, "scans are recorded again")
+
+
+def test_one_organisation_that_cannot_be_reached_keeps_nobody_from_working(network, gateway):
+    with without(network, "peer0.logistics", "chaincode-Logistics"):
+        assert [scan(gateway, f"spared{number}")[0] for number in range(5)] == [201] * 5
+
+
 def test_a_peer_that_was_down_catches_up(network, ledger, steward):
     with without(network, "peer0.logistics"):
         for number in range(5):
