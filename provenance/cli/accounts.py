@@ -1,9 +1,16 @@
 """`provenance accounts`: people of organisations; they live in this gateway, never on the ledger."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from provenance.cli.context import Context, progress
 from provenance.cli.keys import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provenance.operations.accounts import Account, Accounts
 
 
 @click.group()
@@ -44,10 +51,7 @@ def list_(context: Context) -> None:
 @click.pass_obj
 def disable(context: Context, account_id: str) -> None:
     """Disable an account: every key of it stops working at once, and none can be made."""
-    with context.gateway() as gateway:
-        if gateway.operations.accounts.disable(account_id) is None:
-            raise click.ClickException(f"there is no account {account_id}; see: provenance accounts list")
-    click.echo(account_id)
+    _change(context, account_id, lambda accounts: accounts.disable(account_id))
 
 
 @accounts.command()
@@ -55,7 +59,11 @@ def disable(context: Context, account_id: str) -> None:
 @click.pass_obj
 def enable(context: Context, account_id: str) -> None:
     """Let the keys of a disabled account work again, but for those that were revoked."""
+    _change(context, account_id, lambda accounts: accounts.enable(account_id))
+
+
+def _change(context: Context, account_id: str, change: "Callable[[Accounts], Account | None]") -> None:
     with context.gateway() as gateway:
-        if gateway.operations.accounts.enable(account_id) is None:
+        if change(gateway.operations.accounts) is None:
             raise click.ClickException(f"there is no account {account_id}; see: provenance accounts list")
     click.echo(account_id)
