@@ -15,8 +15,7 @@ from typing import Any
 from provenance import bootstrap, settings
 from provenance.domain.epcis import chunk
 from provenance.domain.gs1.keys import check_digit
-from provenance.domain.records import Role
-from provenance.operations.keys import Level
+from tests.benchmarks.capture_embedded import prepared
 from tests.benchmarks.served import Connection, provenance_serve, run_threads
 
 CLIENTS = 64
@@ -29,7 +28,7 @@ def run(*, full: bool) -> Iterator[dict[str, Any]]:
     seconds = 30.0 if full else 8.0
     with tempfile.TemporaryDirectory(prefix="provenance-bench-") as folder:
         home = Path(folder)
-        token = _prepared(home)
+        token = prepared(home)
         with provenance_serve(home) as port:
             posted(port, token, 1.0, "w")
             spans = posted(port, token, seconds, "s")
@@ -39,17 +38,6 @@ def run(*, full: bool) -> Iterator[dict[str, Any]]:
     yield _line("scans-embedded", rate, "scans/s", baseline)
     for name, share in (("p50", 0.5), ("p99", 0.99)):
         yield _line(f"scans-embedded.{name}", 1000 * spans[int(len(spans) * share)], "ms")
-
-
-def _prepared(home: Path) -> str:
-    chosen = settings.read()
-    bootstrap.initialise(home, chosen)
-    gateway = bootstrap.open_gateway(home, chosen)
-    try:
-        bootstrap.enrol(gateway, "Bench", name="Bench (fictitious)", roles=[Role.CARRIER])
-        return gateway.operations.keys.create("Bench", Level.RECORD)[1]
-    finally:
-        gateway.close()
 
 
 def posted(port: int, token: str, seconds: float, stem: str, *, clients: int = CLIENTS) -> list[float]:

@@ -108,3 +108,16 @@ def ready(run: Run, small_ledger: Path, tmp_path: Path) -> Run:
     """Run commands in a folder with a ledger, a brand and a carrier."""
     shutil.copytree(small_ledger, tmp_path / "home")
     return run
+
+
+@pytest.fixture
+def home(ready: Run, tmp_path: Path) -> Path:
+    """That folder, with a read model."""
+    assert ready("project").status == 0
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def token(ready: Run) -> str:
+    """A key of the carrier that records, in that folder."""
+    return ready("keys", "create", "--org", "Carrier", "--level", "record").out.strip()

@@ -15,17 +15,6 @@ pytestmark = pytest.mark.database("sqlite")
 SERVE = ("serve", "--public-url", "https://verify.example.com")
 
 
-@pytest.fixture
-def home(ready, tmp_path) -> Path:
-    assert ready("project").status == 0
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def token(ready) -> str:
-    return ready("keys", "create", "--org", "Carrier", "--level", "record").out.strip()
-
-
 def part(server: Server, name: str) -> set[int]:
     """Return the processes of a part; of `worker` the web workers, of `web` their master."""
     web = {pid for pid in children(server.process.pid) if _runs(pid, "web")}

@@ -20,11 +20,6 @@ def capture(server: Server, token: str, day: int) -> None:
     assert json.loads(server.ask("GET", job, **bearer)[2])["success"]
 
 
-@pytest.fixture
-def token(ready):
-    return ready("keys", "create", "--org", "Carrier", "--level", "record").out.strip()
-
-
 def test_a_running_gateway_takes_up_what_is_replaced(ready, token, tmp_path):
     home = str(tmp_path / "home")
     with running("--home", home, "serve", "--public-url", "https://verify.example.com") as server:

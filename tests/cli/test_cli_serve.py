@@ -86,17 +86,6 @@ def _answers(server: Server) -> bool:
         return False
 
 
-@pytest.fixture
-def home(ready, tmp_path) -> Path:
-    assert ready("project").status == 0
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def token(ready) -> str:
-    return ready("keys", "create", "--org", "Carrier", "--level", "record").out.strip()
-
-
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
