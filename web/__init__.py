@@ -5,7 +5,7 @@ from typing import Protocol
 from flask import Blueprint
 
 from provenance import http
-from provenance.http import problems
+from provenance.http import answering
 from provenance.operations import Operations
 from provenance.readmodel import ReadModel
 from web import pages, resolver, vocabulary
@@ -48,5 +48,5 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     base_url = gateway.settings.base_url
     resolver.add_routes(blueprint, gateway.readmodel, gateway.operations.links, rendered, base_url=base_url)
     pages.add_routes(blueprint, gateway.readmodel, rendered)
-    blueprint.record_once(lambda state: state.app.extensions.update({problems.PAGE: rendered.problem}))
+    blueprint.record_once(lambda state: state.app.extensions.update({answering.PAGE: rendered.problem}))
     return blueprint

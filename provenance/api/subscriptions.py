@@ -13,6 +13,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
+from provenance.addresses import Network, Refused, destination
 from provenance.api import binding, described, paging, standing
 from provenance.api.events import PREFIX
 from provenance.api.gateway import Gateway
@@ -25,7 +26,6 @@ from provenance.http.auth import principal
 from provenance.http.problems import Problem
 from provenance.operations import Level, NamedQuery, OperationsError, Subscription
 from provenance.settings import networks
-from provenance.subscriptions.addresses import Network, Refused, destination
 
 LONGEST_TOKEN = 1000
 _KNOWN = frozenset(

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from flask import Flask
 
-from provenance.http import auth, forwarded, headers, limits, problems, target
+from provenance.http import answering, auth, forwarded, headers, limits, target
 from provenance.settings import networks
 
 
@@ -51,4 +51,4 @@ def install(app: Flask, gateway: Gateway) -> None:
     )
     app.wsgi_app = headers.Headed(addressed, settings.base_url)  # type: ignore[method-assign]
     auth.install(app, gateway.operations, limits.Rates(settings))
-    problems.install(app)
+    answering.install(app)

@@ -11,23 +11,19 @@ word about it to the caller). EPCIS routes carry the exception's name of the EPC
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, InternalServerError, default_exceptions
+from flask import Response, request
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from provenance.domain.codec import escape
 from provenance.domain.errors import DomainError, Malformed
-from provenance.http import telling
 from provenance.http.headers import REQUEST_ID
 from provenance.http.refusals import status_of
 from provenance.ledger.port import Conflict, Failed, LedgerError, Rejected, Unknown
-
-API_ROOTS = ("/api/", "/epcis/")
-"""Paths whose errors are always problem details; elsewhere a person is looking."""
 
 EPCIS_TYPES = {
     400: "ValidationException",
@@ -193,34 +189,3 @@ def of(error: Exception) -> Problem:
     cause = getattr(error, "original_exception", None) or error
     _log.error("request %s failed", request_id(), exc_info=cause)
     return Problem(500, "server.failed", "something went wrong on our side; the request id helps us to find it")
-
-
-PAGE = "provenance.problem_page"
-"""Under this name in `app.extensions` stands who renders a problem as a page.
-
-Without one, problems are JSON everywhere.
-"""
-
-
-def install(app: Flask) -> None:
-    """Answer every error of the app: as problem details on API routes and to who asks for JSON, else as a page.
-
-    Handlers are registered by status as well, because Flask asks those first and extensions register theirs by class.
-    """
-    kinds: list[type[Exception] | int] = [*default_exceptions, Problem, DomainError, LedgerError, Exception]
-    for kind in kinds:
-        app.register_error_handler(kind, answer)
-
-
-def answer(error: Exception) -> Response:
-    """Return the response to an error."""
-    from provenance.http.negotiation import wants_json
-
-    problem = of(error)
-    request.environ[telling.CODE] = problem.code
-    page: Callable[[Problem], Response] | None = current_app.extensions.get(PAGE)
-    if page is None or request.path.startswith(API_ROOTS) or wants_json():
-        return problem.response()
-    response = page(problem)
-    response.headers.extend(problem.headers)
-    return response

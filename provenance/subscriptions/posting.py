@@ -16,7 +16,7 @@ from functools import cache
 from http.client import HTTPConnection, HTTPException
 from threading import Timer
 
-from provenance.subscriptions.addresses import Destination, Network, Resolver, resolve
+from provenance.addresses import Destination, Network, Resolver, resolve
 
 CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 20.0

@@ -14,8 +14,8 @@ from enum import StrEnum
 from http import HTTPStatus
 from secrets import token_hex
 
+from provenance.addresses import Network, Refused, destination
 from provenance.operations import Delivery, LeaseLost, Operations, Subscription
-from provenance.subscriptions.addresses import Network, Refused, destination
 from provenance.subscriptions.posting import WHOLE_SECONDS, Post, Unreachable, post, signature
 
 LEASE = timedelta(seconds=90)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from listener import LOOPBACK, listening
 
-from provenance.subscriptions.addresses import Refused, destination
+from provenance.addresses import Refused, destination
 from provenance.subscriptions.posting import Post, Unreachable, post, signature
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provenance.addresses import Refused, destination, permitted, resolve
 from provenance.settings import networks
-from provenance.subscriptions.addresses import Refused, destination, permitted, resolve
 
 INSIDE = [
     "127.0.0.1", "127.8.9.10", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254",  # noqa: S104
