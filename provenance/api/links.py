@@ -102,55 +102,61 @@ _BATCH, _CHANGE = LinksSchema(), TargetSchema(partial=True)
 def create_blueprint(gateway: Gateway) -> Blueprint:
     """Return the routes of links."""
     routes = Blueprint("links", __name__, url_prefix=PREFIX, description="Where the links of brands lead")
-    links = gateway.operations.links
+    links, one = _Links(gateway), "/links/<segment:link_id>"
+    add(routes, "PUT", "/links", links.put, _puts(), level=Level.DECIDE)
+    add(routes, "GET", "/links", links.page, _lists())
+    add(routes, "GET", one, links.get, _gets())
+    add(routes, "PATCH", one, links.change, _changes(), level=Level.DECIDE)
+    add(routes, "DELETE", one, links.delete, _deletes(), level=Level.DECIDE)
+    return routes
 
-    def put() -> Response:
+
+class _Links:
+    """What the routes do; the first sentences are theirs in the OpenAPI document."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._kept = gateway.operations.links
+
+    def put(self) -> Response:
         """Put up to 1000 links, all or none; those that are there already are changed, no other is touched."""
         stated = body.load(_BATCH, body.json())["links"]
-        with gateway.readmodel.view() as view:
+        with self._gateway.readmodel.view() as view:
             read = [_read(each, f"/links/{place}", view) for place, each in enumerate(stated)]
-        found = _tried(lambda: links.put(principal().organisation, _all_sound(read)))
+        found = _tried(lambda: self._kept.put(principal().organisation, _all_sound(read)))
         return json({"links": [{**_shown(link), "outcome": outcome.value} for link, outcome in found]}, 200, {})
 
-    def page() -> Response:
+    def page(self) -> Response:
         """List the links of your organisation, page by page."""
         paging.alone("anchor", "linkType")
         asked = _asked()
-        turn = listed(gateway, {"at": "links", **asked})
-        found = links.page(principal().organisation, count=turn.count + 1, after=turn.after or "", **asked)
+        turn = listed(self._gateway, {"at": "links", **asked})
+        found = self._kept.page(principal().organisation, count=turn.count + 1, after=turn.after or "", **asked)
         shown, last = turn.cut(found, lambda each: each.id)
         told, headers = turn.told(f"{PREFIX}/links", last)
         return json({"links": [_shown(each) for each in shown], **told}, 200, headers)
 
-    def get(link_id: str) -> Response:
+    def get(self, link_id: str) -> Response:
         """Return a link of your organisation, with its version as the ETag."""
-        return _one(links.get(link_id, principal().organisation))
+        return _one(self._kept.get(link_id, principal().organisation))
 
-    def change(link_id: str) -> Response:
+    def change(self, link_id: str) -> Response:
         """Change what is stated of a link and nothing else; `If-Match` names the version that was read."""
         stated, version = body.load(_CHANGE, body.json()), _version()
         if version is None:
             raise Problem(428, "links.unconditional", 'state the version that you change, If-Match: "3"')
-        found = links.get(link_id, principal().organisation)
+        found = self._kept.get(link_id, principal().organisation)
         if found is None:
             raise _unknown()
         target = targets.checked(_changed(found.target, stated))
-        return _one(_tried(lambda: links.change(link_id, principal().organisation, target, version=version)))
+        return _one(_tried(lambda: self._kept.change(link_id, principal().organisation, target, version=version)))
 
-    def delete(link_id: str) -> Response:
+    def delete(self, link_id: str) -> Response:
         """Delete a link, of the version that `If-Match` names if it names one."""
         version = _version()
-        if not _tried(lambda: links.delete(link_id, principal().organisation, version=version)):
+        if not _tried(lambda: self._kept.delete(link_id, principal().organisation, version=version)):
             raise _unknown()
         return Response(status=204)
-
-    one = "/links/<segment:link_id>"
-    add(routes, "PUT", "/links", put, _puts(), level=Level.DECIDE)
-    add(routes, "GET", "/links", page, _lists())
-    add(routes, "GET", one, get, _gets())
-    add(routes, "PATCH", one, change, _changes(), level=Level.DECIDE)
-    add(routes, "DELETE", one, delete, _deletes(), level=Level.DECIDE)
-    return routes
 
 
 def _read(stated: Mapping[str, Any], pointer: str, view: View) -> _Stated:
