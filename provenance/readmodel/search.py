@@ -5,7 +5,7 @@ one index is read in its order until the page is full. A request looks at `MOST_
 condition threw out so many that the page is still not full, `TooMuch` says so. It never scans on in silence.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from provenance.domain import canonical
 from provenance.domain.epcis import query as asked
 from provenance.domain.facts import Fact
 from provenance.readmodel.query import MOST_PER_PAGE, Cursor, Direction, EventQuery, Order, Page, RecordedEvent, TooMuch
-from provenance.readmodel.sources import Key, Source, everything, filters, sources
+from provenance.readmodel.sources import Key, Source, among, everything, filters, sources
 from provenance.readmodel.tables import facts
 
 FEW = 1000
@@ -30,7 +30,6 @@ MOST_SORTED = 5_000
 _HANDFUL = 50
 
 _GROWS, _LARGEST_CHUNK = 4, 2000
-_IN_ONE = 500
 Reader = Callable[[Any], RecordedEvent]
 Visible = Callable[[Fact], bool]
 
@@ -56,6 +55,7 @@ class Search:
         self._columns = columns
         self._read = read
         self._most = most
+        self._filters = filters(query.conditions)
         self._until = newest if query.after is None else query.after.until
         self._wanted = max(1, min(query.per_page, MOST_PER_PAGE))
 
@@ -74,6 +74,8 @@ class Search:
         """Return the places that all conditions with few events lead to, None where there is no such condition."""
         small: set[int] | None = None
         for source in found:
+            if small is not None and source.of_columns:
+                continue
             places = source.all_of(self._connection, FEW)
             if places is not None:
                 small = places if small is None else small & places
@@ -110,13 +112,14 @@ class Search:
                 break
         return self._cut(taken, order)
 
-    def _keys(self, few: Iterable[int], order: Order) -> Iterator[Key]:
+    def _keys(self, few: Collection[int], order: Order) -> Collection[Key]:
+        """Return the keys of those of a few events that hold what can be asked of their rows."""
         time = {Order.EVENT_TIME: facts.c.event_time, Order.RECORD_TIME: facts.c.recorded}.get(order)
-        if time is None:
-            yield from ((place,) for place in few)
-            return
-        for some in _chunks(sorted(few), _IN_ONE):
-            yield from map(tuple, self._connection.execute(select(time, facts.c.id).where(facts.c.id.in_(some))))
+        if time is None and (not self._filters or len(few) <= self._wanted):
+            return {(place,) for place in few}
+        columns = [facts.c.id] if time is None else [time, facts.c.id]
+        statement = select(*columns).where(among(few, self._connection.dialect.name), *self._filters)
+        return set(map(tuple, self._connection.execute(statement).all()))
 
     def _of_many(self, source: Source, order: Order, visible: Visible) -> Page:
         taken: list[tuple[Key, RecordedEvent]] = []
@@ -161,6 +164,7 @@ class Search:
                 ranked.append((min(map(_rank, values)), each.place, each))
             else:
                 without.append(each)
+        without.sort(key=lambda each: each.place)
         ranked.sort(key=lambda entry: entry[:2], reverse=self._query.direction is Direction.DESC)
         return [each for _, _, each in ranked] + without
 
@@ -174,11 +178,9 @@ class Search:
 
     def _held(self, keys: Sequence[Key]) -> list[tuple[Key, RecordedEvent]]:
         """Return the events with these keys that hold all conditions, in their order."""
-        rows: dict[int, Any] = {}
-        wanted = filters(self._query.conditions)
-        for some in _chunks([key[-1] for key in keys], _IN_ONE):
-            statement = select(*self._columns).where(facts.c.id.in_(some), *wanted)
-            rows.update((row[0], row) for row in self._connection.execute(statement))
+        these = among([key[-1] for key in keys], self._connection.dialect.name)
+        found = self._connection.execute(select(*self._columns).where(these, *self._filters))
+        rows = {row[0]: row for row in found}
         read = ((key, self._read(rows[key[-1]])) for key in keys if key[-1] in rows)
         return [(key, recorded) for key, recorded in read if holds(self._query.conditions, recorded)]
 

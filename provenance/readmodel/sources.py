@@ -5,11 +5,24 @@ are many. Its statements read one index from one end, a bounded number of entrie
 What a source gives is looked at again by the conditions themselves.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, func, select, tuple_, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    TextClause,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
 
 from provenance.domain import canonical
 from provenance.domain.epcis import fields
@@ -73,13 +86,18 @@ class Source:
     parts: tuple[Part, ...]
     order: Order | None
 
+    @property
+    def of_columns(self) -> bool:
+        """Whether `filters` say the same of an event that is found already."""
+        return all(each.place is facts.c.id and each.time is not None for each in self.parts)
+
     def all_of(self, connection: Connection, most: int) -> set[int] | None:
         """Return the places of its events, None where there are more than `most`."""
         found: set[int] = set()
         for some in _fifty(self.parts):
-            limited = [each.places(most + 1).subquery() for each in some]
-            found.update(connection.scalars(union_all(*[select(each.c[0]) for each in limited])).all())
-            if len(found) > most:
+            rows = connection.execute(_together([each.places(most + 1) for each in some], most + 1)).all()
+            found.update([row[0] for row in rows])
+            if len(rows) > most or len(found) > most:
                 return None
         return found
 
@@ -87,9 +105,17 @@ class Source:
         """Return the keys of the next events in `order`, each once."""
         found: set[Key] = set()
         for some in _fifty(self.parts):
-            limited = [each.stretch(after, direction, count).subquery() for each in some]
-            found.update(map(tuple, connection.execute(union_all(*[select(*each.c) for each in limited])).all()))
+            together = _together([each.stretch(after, direction, count) for each in some])
+            found.update(map(tuple, connection.execute(together).all()))
         return sorted(found, reverse=direction is Direction.DESC)[:count]
+
+
+def _together(stretches: Sequence[Select[Any]], most: int | None = None) -> Select[Any] | CompoundSelect[Any]:
+    """Return limited selects as one, of `most` rows at most; each stays what the planner makes of it alone."""
+    if len(stretches) == 1:
+        return stretches[0]
+    limited = [each.subquery() for each in stretches]
+    return union_all(*[select(*each.c) for each in limited]).limit(most)
 
 
 def _fifty(parts: Sequence[Part]) -> Iterable[Sequence[Part]]:
@@ -99,7 +125,7 @@ def _fifty(parts: Sequence[Part]) -> Iterable[Sequence[Part]]:
 def everything(order: Order, conditions: Iterable[asked.Condition], until: int) -> Source:
     """Return all events up to a place in an order, within the times that bound it."""
     time = _TIMES.get(order)
-    bounds = tuple(_bounds(time, conditions)) if time is not None else ()
+    bounds = tuple(_bounds(time, time, conditions)) if time is not None else ()
     return _until(Source((Part(facts.c.id, bounds, time),), order), until)
 
 
@@ -107,23 +133,47 @@ _TIMES = {Order.EVENT_TIME: facts.c.event_time, Order.RECORD_TIME: facts.c.recor
 _MOMENTS = {asked.Moment.EVENT: facts.c.event_time, asked.Moment.RECORD: facts.c.recorded}
 
 
-def _bounds(time: Column[Any], conditions: Iterable[asked.Condition]) -> Iterable[ColumnElement[bool]]:
+def _bounds(
+    written: ColumnElement[Any], time: Column[Any], conditions: Iterable[asked.Condition]
+) -> Iterable[ColumnElement[bool]]:
     for each in conditions:
         if isinstance(each, asked.During) and _MOMENTS.get(each.moment) is time:
             if each.since is not None:
-                yield time >= to_micros(each.since)
+                yield written >= to_micros(each.since)
             if each.until is not None:
-                yield time < to_micros(each.until)
+                yield written < to_micros(each.until)
+
+
+def among(places: Collection[int], dialect: str) -> TextClause:
+    """Return the condition that a fact is at one of these places: one parameter, however many they are."""
+    if dialect == "postgresql":
+        return text("facts.id = ANY(CAST(:places AS BIGINT[]))").bindparams(places=list(places))
+    listed = f"[{','.join(map(str, places))}]"
+    return text("facts.id IN (SELECT value FROM json_each(:places))").bindparams(places=listed)
 
 
 def filters(conditions: Iterable[asked.Condition]) -> list[ColumnElement[bool]]:
-    """Return what can be asked of a row of `facts` itself; the conditions ask it again."""
+    """Return what can be asked of a row of `facts` itself; the conditions ask it again.
+
+    It is asked of rows that are found already: written so that no index answers it, for one that does would be read
+    from end to end.
+    """
     conditions = tuple(conditions)
-    found = [each for time in _MOMENTS.values() for each in _bounds(time, conditions)]
-    said = (each for each in conditions if isinstance(each, asked.Is))
-    found += [_column(each.column).in_(_stored(each)) for each in said]
-    described = (each for each in conditions if isinstance(each, asked.Described))
-    return found + [_column(each.column).in_(_places(each)) for each in described]
+    found = [each for time in _MOMENTS.values() for each in _bounds(time + 0, time, conditions)]
+    for each in conditions:
+        if isinstance(each, asked.Is):
+            found.append((_column(each.column) + "").in_(_stored(each)))
+        elif isinstance(each, asked.Described):
+            found.append((_column(each.column) + "").in_(_places(each)))
+        elif isinstance(each, asked.Below):
+            found.append(_within(each))
+    return found
+
+
+def _within(condition: asked.Below) -> ColumnElement[bool]:
+    column, places = _column(condition.column) + "", [each for each in condition.places if "\0" not in each]
+    stems = [f"{each}/254/" for each in places]
+    return or_(column.in_(places), *[func.substr(column, 1, len(stem)) == stem for stem in stems])
 
 
 def sources(conditions: Sequence[asked.Condition], connection: Connection, until: int) -> list[Source]:
@@ -131,7 +181,7 @@ def sources(conditions: Sequence[asked.Condition], connection: Connection, until
 
     Columns are looked up within the bounds of event time, which need no source of their own then.
     """
-    times = tuple(_bounds(facts.c.event_time, conditions))
+    times = tuple(_bounds(facts.c.event_time, facts.c.event_time, conditions))
     around = _Around(connection, times)
     found = [_source(each, around) for each in sorted(conditions, key=_breadth)]
     if times and not any(each is not None and each.order is Order.EVENT_TIME for each in found):
