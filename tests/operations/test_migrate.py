@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -60,3 +61,25 @@ def test_several_processes_may_open_a_new_store_at_once(url, spool):
     code = f"{imports}; print(len(Operations({url!r}, spool=Path({str(spool)!r})).keys.all()))"
     opening = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(3)]
     assert [process.communicate()[0] for process in opening] == [b"0\n"] * 3
+
+
+def test_jobs_noted_with_signed_transactions_before_are_kept_with_them(url, spool):
+    """From 0010 on a transaction may hold chunks of several jobs; which chunk it was nobody has noted before."""
+    engine = open_engine(url, synchronous=Synchronous.DURABLE)
+    config = Config()
+    config.set_main_option("script_location", str(Path(provenance.operations.__file__).parent / "migrations"))
+    posted = "INSERT INTO outbox (transaction_id, job_id, organisation, state, created) VALUES "
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0010")
+        connection.execute(text(posted + "('t1', 'job', 'Carrier', 'signed', 1), ('t2', NULL, 'Carrier', 'signed', 2)"))
+    store = Operations(url, spool=spool)
+    assert (store.outbox.transactions_of("job"), store.outbox.begun("job", b"digest")) == (["t1"], [])
+    assert store.outbox.count_unsettled() == 2
+    store.close()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0010")
+        found = connection.execute(text("SELECT transaction_id, job_id FROM outbox ORDER BY created")).all()
+    assert [tuple(row) for row in found] == [("t1", "job"), ("t2", None)]
+    engine.dispose()
