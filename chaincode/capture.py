@@ -30,6 +30,6 @@ def append(stub: Stub, arguments: bytes) -> dict[str, Any]:
 def keep(stub: Stub, taken: chunk.Chunk) -> dict[str, Any]:
     """Write a checked chunk's one value, keyed by who recorded it and its root; return root and counts."""
     stated = {"masterData": len(taken.statements)} if taken.statements else {}
-    summary = {"count": len(taken.entries), "root": taken.root.hex(), **stated}
+    summary = {"count": taken.count, "root": taken.root.hex(), **stated}
     stub.put_state(chunk.key(stub.creator, taken.root), canonical.dump({"schema": "chunk/1", **summary}))
     return summary

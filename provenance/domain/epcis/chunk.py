@@ -7,7 +7,6 @@ bytes, at most two an event, each a leaf after the events'. `build` makes chunks
 and trusts nothing, `entries` and `statements` take one that is on the ledger at its word.
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,7 +16,7 @@ from typing import Any, Final
 import orjson
 
 from provenance.domain import canonical, merkle
-from provenance.domain.epcis import entry, masterdata
+from provenance.domain.epcis import entry, masterdata, usual
 from provenance.domain.epcis.document import Captured
 from provenance.domain.epcis.eventhash import VERSION
 from provenance.domain.epcis.masterdata import Statement
@@ -42,8 +41,6 @@ _PLACES_AN_EVENT: Final = 2
 """Where it was read, and where things are then."""
 _DEEPEST: Final = 61
 """How deep an event may be: what `canonical.parse` takes, less the three levels of the chunk around it."""
-_INEXACT: Final = re.compile(rb"[:,\[](?:-0|-?[0-9]{15}|-?[0-9]+[.eE])")
-"""Where there may be a number that a reader of floats and machine integers does not keep as it stands."""
 _DIGITS_ALIKE: Final = bytes.maketrans(b"-0123456789", b"0" * 11)
 
 
@@ -59,9 +56,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A checked chunk and the Merkle root over its events' digests, and after them its statements'."""
+    """What a checked chunk comes to: how many events, its statements, and the Merkle root over the events' digests
+    with the statements' after them.
+    """
 
-    entries: tuple[Entry, ...]
+    count: int
     root: bytes
     statements: tuple[Statement, ...] = ()
 
@@ -95,15 +94,11 @@ def read(arguments: bytes) -> Chunk:
     if len(arguments) > MOST_BYTES:
         raise Malformed("chunk.too_large", f"a chunk has at most {MOST_BYTES} bytes, this has {len(arguments)}")
     events, written = _apart(arguments)
-    found = _cut(events) or _parsed(events)
+    digests = _cut(events) or [sha256(body).digest() for body in _parsed(events)]
     said = _said(written) if written else ()
-    if len(said) > _PLACES_AN_EVENT * len(found):
+    if len(said) > _PLACES_AN_EVENT * len(digests):
         raise Malformed("chunk.count", "a chunk states more places than its events can name", "/masterData")
-    digests = [sha256(body).digest() for body, _, _ in found]
-    checked = [
-        Entry(each_id, digest.hex(), event, body) for (body, each_id, event), digest in zip(found, digests, strict=True)
-    ]
-    return Chunk(tuple(checked), merkle.root([*digests, *leaves(said)]), said)
+    return Chunk(len(digests), merkle.root([*digests, *leaves(said)]), said)
 
 
 def entries(arguments: bytes) -> Iterator[Entry]:
@@ -155,44 +150,54 @@ def count(arguments: bytes) -> int:
     return len(orjson.loads(arguments)["events"])
 
 
-_Found = tuple[bytes, str, Mapping[str, Any]]
-"""A body, its id, and its event."""
+def _cut(arguments: bytes) -> list[bytes] | None:
+    """Return the digests of a flawless chunk's events, or None: what is wrong, and with what, `_parsed` says.
 
-
-def _cut(arguments: bytes) -> list[_Found] | None:
-    """Return what a flawless chunk holds, checked, or None: what is wrong, and with what, `_parsed` says.
-
-    It is cut into bodies, and each is read by the fast reader where that is exact. That it is canonical follows from
-    each body's being what its event is written as, and each id's being its event's: nothing else can stand there.
+    It is cut into bodies, which are read one after the other and not kept: what is gone again stays in the processor's
+    cache. That the chunk is canonical follows from each body's being what its event is written as, and each id's being
+    its event's: nothing else can stand there.
     """
     if not (arguments.startswith(_FIRST) and arguments.endswith(_LAST)):
         return None
     written = arguments[len(_FIRST) : -len(_LAST)].split(_NEXT)
     if len(written) > MOST_EVENTS:
         return None
-    found: list[_Found] = []
+    digests: list[bytes] = []
     try:
         for each in written:
             body, _, event_id = each.rpartition(_ID)
-            event = _event(body)
-            again, computed = entry.checked(event)
-            if again != body or computed.encode() != event_id:
+            if _id_of(body).encode() != event_id:
                 return None
-            found.append((body, computed, event))
+            digests.append(sha256(body).digest())
     except (Malformed, ValueError):
         return None
-    return found
+    return digests
 
 
-def _event(body: bytes) -> Any:
-    """Return the event of a canonical body as `canonical.parse` does.
+def _id_of(body: bytes) -> str:
+    """Return the id of the event that canonical bytes spell; raises `Malformed`, `ValueError`.
 
-    orjson reads the same where every number is a small integer and no object has a name twice; whoever writes it anew
-    and compares finds the latter. Raises `Malformed`, `ValueError`.
+    orjson reads an event as `canonical.parse` does but for repeated names and some numbers, and what it reads is
+    written as it came only where there are none. How deep an event is, is looked at where it has so many brackets.
     """
-    if body.count(b"{") + body.count(b"[") > _DEEPEST or (_has_numbers(body) and _INEXACT.search(body)):
-        return canonical.parse(body, max_depth=_DEEPEST)
-    return orjson.loads(body)
+    if body.count(b"{") + body.count(b"[") <= _DEEPEST:
+        found = entry.known(body) or _usual_id(body)
+        if found is not None:
+            return found
+    again, event_id = entry.checked(canonical.parse(body, max_depth=_DEEPEST))
+    if again != body:
+        raise Malformed("chunk.not_canonical", "an event is canonical JSON without a record time")
+    return event_id
+
+
+def _usual_id(body: bytes) -> str | None:
+    try:
+        event = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if type(event) is not dict or "recordTime" in event or len(body) > entry.LONGEST or canonical.dump(event) != body:
+        return None
+    return usual.event_id(event)
 
 
 def _apart(arguments: bytes) -> tuple[bytes, bytes]:
@@ -225,12 +230,13 @@ def _weight(fresh: Collection[bytes], stated: Collection[bytes]) -> int:
     return sum(len(each) + 1 for each in fresh) + (0 if stated else len(_STATED))
 
 
-def _parsed(arguments: bytes) -> list[_Found]:
+def _parsed(arguments: bytes) -> list[bytes]:
+    """Return the bodies of a chunk after checking all of it, one after the other; raises `Malformed`."""
     listed = _listed(canonical.parse(arguments))
     bodies = [_checked(each, index) for index, each in enumerate(listed)]
     if _joined([_entry(body, each["id"]) for body, each in zip(bodies, listed, strict=True)]) != arguments:
         raise Malformed("chunk.not_canonical", "a chunk is canonical JSON without record times")
-    return [(body, each["id"], each["event"]) for body, each in zip(bodies, listed, strict=True)]
+    return bodies
 
 
 def _rewritten(arguments: bytes) -> Iterator[Entry]:

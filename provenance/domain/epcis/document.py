@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from provenance.domain import canonical
-from provenance.domain.epcis import entry, masterdata, shape
+from provenance.domain.epcis import entry, masterdata, shape, usual
 from provenance.domain.epcis.context import IGNORE_FIELDS, Scope, fold, scope
 from provenance.domain.epcis.form import Issue
 from provenance.domain.errors import Malformed
@@ -183,17 +183,18 @@ def _capture(event: Any, index: int, envelope: _Envelope) -> tuple[Captured | No
     if "@context" in event:
         context = fold(context, event["@context"])
         within = scope(context)
-    issues = shape.event_issues(event, within)
-    if issues:
-        return None, issues
     folded = {**event, "@context": context}
+    usually = None if "@context" in event or envelope.ignored else usual.event_id(folded)
+    if usually is None and (issues := shape.event_issues(event, within)):
+        return None, issues
     folded.pop("recordTime", None)
     for field, names in envelope.ignored.items():
         folded[field] = [*names, *_own_list(folded.get(field))]
     body = canonical.dump(folded)
     try:
         stated = masterdata.chosen(folded, envelope.places) if envelope.places else ()
-        return Captured(index, folded, body, entry.sound(folded, body, within), stated), []
+        event_id = entry.sound(folded, body, within) if usually is None else entry.remember(body, usually)
+        return Captured(index, folded, body, event_id, stated), []
     except Malformed as error:
         return None, [Issue(error.pointer, error.code, error.detail)]
 

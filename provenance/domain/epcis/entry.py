@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from provenance.domain import canonical
-from provenance.domain.epcis import eventhash, shape
+from provenance.domain.epcis import eventhash, shape, usual
 from provenance.domain.epcis.context import Scope, scope
 from provenance.domain.errors import Malformed
 
@@ -38,12 +38,20 @@ def checked(event: Any) -> tuple[bytes, str]:
     if type(event) is not dict or "@context" not in event:
         check(event)
     written = body(event)
-    known = _SOUND.get(written)
-    if known is None or "recordTime" in event:
-        within = _scope_of(event)
-        _check(event, within)
-        known = sound(event, written, within)
-    return written, known
+    found = known(written)
+    if found is not None and "recordTime" not in event:
+        return written, found
+    found = usual.event_id(event)
+    if found is not None:
+        return written, remember(written, found)
+    within = _scope_of(event)
+    _check(event, within)
+    return written, sound(event, written, within)
+
+
+def known(written: bytes) -> str | None:
+    """Return the id of the event with this canonical body if its form was checked lately."""
+    return _SOUND.get(written)
 
 
 def sound(event: Mapping[str, Any], written: bytes, within: Scope) -> str:
@@ -51,17 +59,22 @@ def sound(event: Mapping[str, Any], written: bytes, within: Scope) -> str:
 
     Raises `Malformed` (`epcis.too_large`).
     """
+    return remember(written, eventhash.event_id(event, within))
+
+
+def remember(written: bytes, event_id: str) -> str:
+    """Return the id of a checked event after remembering it; raises `Malformed` (`epcis.too_large`)."""
     if len(written) > LONGEST:
         raise Malformed("epcis.too_large", f"an event has at most {LONGEST} bytes, this has {len(written)}")
     if len(_SOUND) >= _REMEMBERED:
         _SOUND.clear()
-    event_id = _SOUND[written] = eventhash.event_id(event, within)
+    _SOUND[written] = event_id
     return event_id
 
 
 def event_id(event: Mapping[str, Any]) -> str:
     """Return the id of a well-formed event, `ni:///sha-256;<hex>?ver=CBV2.0`."""
-    return eventhash.event_id(event, scope(event.get("@context")))
+    return usual.event_id(event) or eventhash.event_id(event, scope(event.get("@context")))
 
 
 def prehash(event: Mapping[str, Any]) -> str:

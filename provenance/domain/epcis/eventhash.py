@@ -25,11 +25,11 @@ from provenance.domain.gs1.convert import canonical_or_none
 
 VERSION: Final = "CBV2.0"
 
-_LEFT_OUT: Final = frozenset(
+LEFT_OUT: Final = frozenset(
     {"@context", "type", "eventID", "recordTime", "errorDeclaration", "certificationInfo", "ilmd"}
 )
 _COMMENTS: Final = frozenset({"comment", "rdfs:comment", "#text", "@context"})
-_IGNORING: Final = ":" + IGNORE_FIELDS
+IGNORING: Final = ":" + IGNORE_FIELDS
 _RDFS_COMMENT: Final = vocabulary.PREFIXES["rdfs"] + "comment"
 _MASTER_DATA: Final = vocabulary.PREFIXES["cbvmda"]
 
@@ -41,7 +41,7 @@ def event_id(event: Mapping[str, Any], scope: Scope) -> str:
 
 def prehash(event: Mapping[str, Any], scope: Scope) -> str:
     """Return the string that is hashed."""
-    names = _names(scope)
+    names = names_of(scope)
     standard, extensions, ignoring = _PLANS[tuple(event)]
     parts = [write(event[field], names) for field, write in standard]
     if ignoring:
@@ -49,7 +49,7 @@ def prehash(event: Mapping[str, Any], scope: Scope) -> str:
     return f"eventType={event['type']}{''.join(parts)}{_trailing(event, extensions, names)}"
 
 
-_Plan = tuple[tuple[tuple[str, "_Write"], ...], tuple[str, ...], tuple[str, ...]]
+_Plan = tuple[tuple[tuple[str, "Write"], ...], tuple[str, ...], tuple[str, ...]]
 
 
 class _Plans(dict[tuple[str, ...], _Plan]):
@@ -58,9 +58,9 @@ class _Plans(dict[tuple[str, ...], _Plan]):
     """
 
     def __missing__(self, fields: tuple[str, ...]) -> _Plan:
-        standard = tuple(each for each in _ORDER if each[0] in fields)
+        standard = tuple(each for each in ORDER if each[0] in fields)
         extensions = tuple(field for field in fields if field not in _STANDARD)
-        plan = standard, extensions, tuple(field for field in extensions if field.endswith(_IGNORING))
+        plan = standard, extensions, tuple(field for field in extensions if field.endswith(IGNORING))
         if sum(map(len, fields)) <= _LONGEST_PLAN:
             if len(self) >= _REMEMBERED_PLANS:
                 self.clear()
@@ -74,7 +74,7 @@ _LONGEST_PLAN: Final = 2000
 _PLANS: Final = _Plans()
 
 
-def _trailing(event: Mapping[str, Any], extensions: tuple[str, ...], names: "_Names") -> str:
+def _trailing(event: Mapping[str, Any], extensions: tuple[str, ...], names: "Names") -> str:
     """Return the ilmd, the extensions inside standard fields, and those of the event itself."""
     ilmd = event.get("ilmd")
     parts = [] if ilmd is None else ["ilmd", *names.sorted_entries(ilmd)]
@@ -121,7 +121,7 @@ def _values(expansions: tuple[tuple[str, str], ...]) -> _Values:
     return _Values(dict(expansions))
 
 
-class _Names:
+class Names:
     """A context compiled: names and values as they came, to names and values as they are hashed."""
 
     def __init__(self, scope: Scope, ignored: frozenset[str] = frozenset()) -> None:
@@ -166,6 +166,9 @@ class _Names:
         name = self.field(field)
         if name is None or value is None:
             return []
+        if type(value) is str and not name.endswith("List"):
+            text = self.values[value]
+            return [f"{name}={text}"] if text else [name]
         if type(value) is dict or not name.endswith("List"):
             return self._named(name, value)
         inner = self._named(name[:-4], value)
@@ -208,13 +211,13 @@ class _Names:
         text = "" if value is None else self.text(value)
         return "=" + text if text else ""
 
-    def without(self, ignored: frozenset[str]) -> "_Names":
+    def without(self, ignored: frozenset[str]) -> "Names":
         """Return the same names where the fields of these URIs are left out too."""
-        return _Names(self._scope, ignored) if ignored else self
+        return Names(self._scope, ignored) if ignored else self
 
-    def _within(self, content: Mapping[str, Any]) -> "_Names":
+    def _within(self, content: Mapping[str, Any]) -> "Names":
         inner = content.get("@context")
-        return self if inner is None else _Names(self._scope.under(inner), self._ignored)
+        return self if inner is None else Names(self._scope.under(inner), self._ignored)
 
 
 def _each(value: Any) -> list[Any]:
@@ -222,32 +225,33 @@ def _each(value: Any) -> list[Any]:
 
 
 @lru_cache(maxsize=128)
-def _names(scope: Scope) -> _Names:
-    return _Names(scope)
+def names_of(scope: Scope) -> Names:
+    """Return a context compiled."""
+    return Names(scope)
 
 
-_Write = Callable[[Any, _Names], str]
+Write = Callable[[Any, Names], str]
 
 
-def _text(name: str) -> _Write:
+def _text(name: str) -> Write:
     return lambda value, names: f"{name}={names.values[value]}"
 
 
-def _word(name: str, words: vocabulary.WordList) -> _Write:
+def _word(name: str, words: vocabulary.WordList) -> Write:
     known = {spelling: f"{name}={words.uris[word]}" for spelling, word in words.bare.items()}
     return lambda value, names: known.get(value) or f"{name}={names.values[value]}"
 
 
-def _time(name: str) -> _Write:
+def _time(name: str) -> Write:
     return lambda value, _: f"{name}={in_milliseconds(value)}"
 
 
-def _scalar(name: str) -> _Write:
+def _scalar(name: str) -> Write:
     return lambda value, names: f"{name}={names.text(value)}"
 
 
-def _epcs(name: str) -> _Write:
-    def write(value: Any, names: _Names) -> str:
+def _epcs(name: str) -> Write:
+    def write(value: Any, names: Names) -> str:
         if not value:
             return ""
         inner = [canonical_or_none(epc) or names.values[epc] for epc in value]
@@ -257,16 +261,16 @@ def _epcs(name: str) -> _Write:
     return write
 
 
-def _fields(name: str, writers: Mapping[str, _Write]) -> _Write:
-    def write(value: Any, names: _Names) -> str:
+def _fields(name: str, writers: Mapping[str, Write]) -> Write:
+    def write(value: Any, names: Names) -> str:
         inner = [writer(value[field], names) for field, writer in writers.items() if field in value]
         return name + "".join(inner) if inner else ""
 
     return write
 
 
-def _list(name: str, element: _Write) -> _Write:
-    def write(value: Any, names: _Names) -> str:
+def _list(name: str, element: Write) -> Write:
+    def write(value: Any, names: Names) -> str:
         inner = [element(each, names) for each in value]
         inner.sort()
         return name + "".join(inner) if inner else ""
@@ -274,10 +278,10 @@ def _list(name: str, element: _Write) -> _Write:
     return write
 
 
-def _typed(name: str, words: vocabulary.WordList) -> _Write:
+def _typed(name: str, words: vocabulary.WordList) -> Write:
     types = {spelling: f"type={words.uris[word]}" for spelling, word in words.bare.items()}
 
-    def write(value: Any, names: _Names) -> str:
+    def write(value: Any, names: Names) -> str:
         known, inner = names.values, []
         for each in value:
             kind = each.get("type")
@@ -289,16 +293,16 @@ def _typed(name: str, words: vocabulary.WordList) -> _Write:
     return write
 
 
-def _place(name: str) -> _Write:
+def _place(name: str) -> Write:
     return lambda value, names: f"{name}id={names.values[value['id']]}"
 
 
-def _quantities(name: str) -> _Write:
+def _quantities(name: str) -> Write:
     element = {"epcClass": _text("epcClass"), "quantity": _scalar("quantity"), "uom": _text("uom")}
     return _list(name, _fields("quantityElement", element))
 
 
-def _dispositions(value: Any, names: _Names) -> str:
+def _dispositions(value: Any, names: Names) -> str:
     inner = [
         _list("", _word(field, vocabulary.DISPOSITION))(value[field], names)
         for field in ("set", "unset")
@@ -307,11 +311,11 @@ def _dispositions(value: Any, names: _Names) -> str:
     return "persistentDisposition" + "".join(inner)
 
 
-_METADATA: Final[Mapping[str, _Write]] = {
+_METADATA: Final[Mapping[str, Write]] = {
     **{field: _time(field) for field in ("time", "startTime", "endTime")},
     **{field: _text(field) for field in ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")},
 }
-_REPORT: Final[Mapping[str, _Write]] = {
+_REPORT: Final[Mapping[str, Write]] = {
     "type": _word("type", vocabulary.MEASUREMENT_TYPE),
     "exception": _word("exception", vocabulary.SENSOR_ALERT),
     **{field: _text(field) for field in ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod")},
@@ -323,11 +327,11 @@ _REPORT: Final[Mapping[str, _Write]] = {
     **{field: _scalar(field) for field in ("minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue")},
     **{field: _text(field) for field in ("uom", "coordinateReferenceSystem")},
 }
-_ELEMENT: Final[Mapping[str, _Write]] = {
+_ELEMENT: Final[Mapping[str, Write]] = {
     "sensorMetadata": _fields("sensorMetadata", _METADATA),
     "sensorReport": _list("", _fields("sensorReport", _REPORT)),
 }
-_ORDER: Final[tuple[tuple[str, _Write], ...]] = (
+ORDER: Final[tuple[tuple[str, Write], ...]] = (
     ("eventTime", _time("eventTime")),
     ("eventTimeZoneOffset", _text("eventTimeZoneOffset")),
     ("epcList", _epcs("epcList")),
@@ -353,10 +357,10 @@ _ORDER: Final[tuple[tuple[str, _Write], ...]] = (
 )
 """The canonical property order (CBV 2.0, 8.9.2)."""
 
-_STANDARD: Final = _LEFT_OUT | {field for field, _ in _ORDER}
+_STANDARD: Final = LEFT_OUT | {field for field, _ in ORDER}
 
 
-def _inside_fields(event: Mapping[str, Any], names: _Names) -> list[str]:
+def _inside_fields(event: Mapping[str, Any], names: Names) -> list[str]:
     """Return the block of extensions inside standard fields, each named by the way to it."""
     found = []
     for field in ("readPoint", "bizLocation"):
@@ -365,7 +369,7 @@ def _inside_fields(event: Mapping[str, Any], names: _Names) -> list[str]:
             found.append(_prefixed(field, _extensions(place, ("id",), names)))
     sensors = event.get("sensorElementList")
     if sensors:
-        found.append(_inside_sensors(sensors, names))
+        found.append(inside_sensors(sensors, names))
     return found
 
 
@@ -373,7 +377,7 @@ def _prefixed(name: str, inner: str) -> str:
     return name + inner if inner else ""
 
 
-def _extensions(content: Mapping[str, Any], standard: Any, names: _Names) -> str:
+def _extensions(content: Mapping[str, Any], standard: Any, names: Names) -> str:
     found: list[str] = []
     for field, value in content.items():
         if field not in standard:
@@ -382,13 +386,14 @@ def _extensions(content: Mapping[str, Any], standard: Any, names: _Names) -> str
     return "".join(found)
 
 
-def _inside_sensors(sensors: list[Any], names: _Names) -> str:
+def inside_sensors(sensors: list[Any], names: Names) -> str:
+    """Return what the extensions inside sensor data add."""
     return "".join(
         _in_reference_order(sensors, names, lambda element: _prefixed("sensorElement", _inside_element(element, names)))
     )
 
 
-def _inside_element(element: Mapping[str, Any], names: _Names) -> str:
+def _inside_element(element: Mapping[str, Any], names: Names) -> str:
     metadata = _prefixed("sensorMetadata", _extensions(element.get("sensorMetadata", {}), _METADATA, names))
     reports = _in_reference_order(
         element["sensorReport"], names, lambda report: _prefixed("sensorReport", _extensions(report, _REPORT, names))
@@ -396,7 +401,7 @@ def _inside_element(element: Mapping[str, Any], names: _Names) -> str:
     return metadata + "".join(reports) + _extensions(element, _ELEMENT, names)
 
 
-def _in_reference_order(elements: list[Any], names: _Names, write: Callable[[Any], str]) -> list[str]:
+def _in_reference_order(elements: list[Any], names: Names, write: Callable[[Any], str]) -> list[str]:
     """Return what each element writes, in the order that the reference gives equal names: by all they hold."""
     written = [(element, text) for element in elements if (text := write(element))]
     if len(written) > 1:
