@@ -27,6 +27,9 @@ PARAMETER = {
 }
 ANSWERED = {HEADER: {"description": "the number of the ledger block that holds it", "schema": {"type": "integer"}}}
 
+BRIEFLY = 1.0
+"""How long an answer waits that is right without the block too, in seconds."""
+
 _NUMBER = re.compile("[0-9]{1,15}")
 _PAUSE = 0.02
 
@@ -34,6 +37,16 @@ _PAUSE = 0.02
 def header(receipt: Receipt) -> dict[str, str]:
     """Return the header that tells where a write is."""
     return {HEADER: str(receipt.block)}
+
+
+def catch_up(position: Callable[[], int], height: Callable[[], int]) -> None:
+    """Wait a moment until the read model has all blocks that there are now; come back all the same after it.
+
+    It is for answers that callers take for the word to go and read, and whose software knows nothing of positions.
+    """
+    least, until = height(), time.monotonic() + BRIEFLY
+    while position() < least and time.monotonic() < until:
+        time.sleep(_PAUSE)
 
 
 def watch(routes: Blueprint, position: Callable[[], int], height: Callable[[], int]) -> None:

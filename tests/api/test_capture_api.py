@@ -1,12 +1,15 @@
 """The capture interface: accepted once on disk, told apart by organisation, judged by its job."""
 
 import json
+import time
+from types import SimpleNamespace
 from urllib.parse import unquote
 
 import pytest
 from lxml import etree
 from small_world import BRAND, CARRIER, FACTORY, ago, epcis, seen, sgtin
 
+from provenance.api import positions
 from provenance.domain import canonical
 from provenance.epcisxml.writing import write
 from provenance.operations import Level
@@ -39,6 +42,22 @@ def test_a_document_is_accepted_captured_and_readable(client, world):
     assert (done.json["running"], done.json["success"], done.json["errors"]) == (False, True, [])
     assert done.json["captureID"] == location.rpartition("/")[2]
     assert [fact.id for fact in world.gateway.readmodel.facts(item)] == done.json["eventIDs"]
+
+
+def test_who_is_told_that_a_job_is_done_can_read_its_events(client, world, monkeypatch):
+    item = sgtin("1205")
+    location = capture(client, world, epcis(seen("storing", item, at=ago(hours=1), place=FACTORY))).headers["Location"]
+    while world.gateway.runner().run_once():
+        pass
+    assert world.gateway.readmodel.position() < world.gateway.height()
+    asleep = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: world.project())
+    monkeypatch.setattr(positions, "time", asleep)
+    assert client.get(location, headers=world.headers(BRAND)).json["success"] is True
+    assert list(world.gateway.readmodel.facts(item))
+
+
+def test_an_answer_does_not_wait_for_ever():
+    positions.catch_up(lambda: 0, lambda: 1)
 
 
 def test_the_body_is_on_disk_before_the_answer(client, world):
