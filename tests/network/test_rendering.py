@@ -12,7 +12,8 @@ import yaml
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from network import files, package, topology
+from network import binaries, files, package, topology
+from network import nodes as network_nodes
 from network.layout import Home
 from network.render import builder, chaincode_tls, channel, crypto, nodes, profile
 
@@ -86,6 +87,18 @@ def test_rendering_again_writes_the_same_bytes(home: Home, sample: Path):
         files.write_yaml(home.folder / place, nodes.peer(chosen, home, chosen.peers[0], sample))
     assert (home.folder / "one").read_bytes() == (home.folder / "other").read_bytes()
     assert yaml.safe_load((home.folder / "one").read_text())["peer"]["id"] == "peer0.brands.provenance.internal"
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "400"), ("100", "100")])
+def test_nodes_collect_garbage_rarely_unless_the_operator_says_how_often(
+    home: Home, monkeypatch: pytest.MonkeyPatch, given: str | None, expected: str
+):
+    monkeypatch.delenv("GOGC", raising=False)
+    if given is not None:
+        monkeypatch.setenv("GOGC", given)
+    found = binaries.Binaries(home.folder, home.folder, "2.5.0")
+    programs = network_nodes.programs(topology.read(), home, found)
+    assert {each.environment["GOGC"] for each in programs} == {expected}
 
 
 def test_profile_of_a_member_without_peers_goes_to_its_host():
