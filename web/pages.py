@@ -87,7 +87,7 @@ def _item(link: Link, view: View, pages: Pages) -> Response:
     if wants_json():
         return _json(present.document(verdict, product))
     request.environ[telling.SHOWN] = (link, verdict.grade.value)
-    return pages.show("item", **present.page(verdict, product))
+    return pages.item(present.page(verdict, product))
 
 
 def _class(link: Link, view: View, pages: Pages) -> Response:

@@ -15,10 +15,11 @@ from markupsafe import escape
 from provenance.http.problems import Problem, request_id
 from web.grades import GRADES
 from web.icons import ICONS
+from web.skeletons import ItemPage
 
 _HTML = "text/html; charset=utf-8"
 _FOLDER = Path(__file__).parent
-_TEMPLATES = ("home", "item", "class", "unit", "thing", "problem", "report", "links", "vocabulary")
+_TEMPLATES = ("home", "class", "unit", "thing", "problem", "report", "links", "vocabulary")
 _SENTENCES = {
     400: (
         "This code cannot be read",
@@ -66,10 +67,15 @@ class Pages:
         )
         environment.globals["icons"] = ICONS
         self._templates = {name: environment.get_template(f"{name}.html") for name in _TEMPLATES}
+        self._item = ItemPage(environment)
 
     def show(self, template: str, /, status: int = HTTPStatus.OK, **content: Any) -> Response:
         """Return the page of a template."""
         return Response(self._templates[template].render(content).encode(), status, content_type=_HTML)
+
+    def item(self, content: Mapping[str, Any]) -> Response:
+        """Return the page of an item, as `present.page` says it."""
+        return Response(self._item.show(content).encode(), content_type=_HTML)
 
     def home(self, *, code: str = "", error: str = "") -> Response:
         """Return the page where a code is entered, with what was wrong with the one before."""
