@@ -7,11 +7,11 @@ from sqlalchemy.exc import OperationalError
 
 from provenance.database import (
     Prepared,
+    Snapshots,
     Synchronous,
     insert_ignoring,
     insert_replacing,
     open_engine,
-    snapshot,
     writing,
 )
 
@@ -30,13 +30,13 @@ def engine(tmp_path):
 
 
 def names(engine):
-    with snapshot(engine) as connection:
+    with Snapshots(engine).one() as connection:
         return [row[0] for row in Prepared(engine, select(things.c.name).order_by(things.c.id)).rows(connection)]
 
 
 def test_a_snapshot_stays_of_one_moment(engine):
     everything = Prepared(engine, select(things.c.name))
-    with snapshot(engine) as connection:
+    with Snapshots(engine).one() as connection:
         assert everything.rows(connection) == [("one",)]
         with writing(engine).begin() as other:
             other.execute(things.insert(), [{"id": 2, "name": "two"}])
@@ -92,11 +92,32 @@ def test_inserts_are_written_for_postgresql_too(insert):
     assert "ON CONFLICT" in str(insert(things, "postgresql").compile(dialect=postgresql.dialect()))
 
 
+def test_a_connection_is_taken_again_unless_its_file_was_replaced_or_its_reader_failed(engine, tmp_path):
+    snapshots, everything = Snapshots(engine), Prepared(engine, select(things.c.name))
+    used = []
+    for _ in range(2):
+        with snapshots.one() as connection:
+            used.append(connection.dbapi_connection)
+            assert everything.rows(connection) == [("one",)]
+            assert connection.dbapi_connection.in_transaction
+    assert used[0] is used[1]
+    assert not used[0].in_transaction
+    with pytest.raises(RuntimeError), snapshots.one():
+        raise RuntimeError
+    assert snapshots._kept == []
+    with snapshots.one():
+        pass
+    (tmp_path / "deep" / "things.db").rename(tmp_path / "former.db")
+    with pytest.raises(sqlite3.OperationalError, match="no such table"), snapshots.one() as connection:
+        everything.rows(connection)
+    snapshots.close()
+
+
 def test_parameters_are_given_by_name(engine):
     found = Prepared(
         engine, select(things.c.id).where(things.c.name == bindparam("name"), things.c.id < bindparam("most"))
     )
-    with snapshot(engine) as connection:
+    with Snapshots(engine).one() as connection:
         assert found.rows(connection, most=5, name="one") == [(1,)]
         assert found.rows(connection, most=1, name="one") == []
 

@@ -14,9 +14,9 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, RowMapping, and_, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, RowMapping, and_, bindparam, func, insert, select, tuple_, update
 
-from provenance.database import writing
+from provenance.database import Prepared, Snapshots, writing
 from provenance.domain.instant import format_instant
 from provenance.operations.errors import LeaseLost
 from provenance.operations.instants import from_millis, to_millis
@@ -87,10 +87,12 @@ class Job:
 class Jobs:
     """The capture jobs of one operations store, with the bodies that they are about."""
 
-    def __init__(self, engine: Engine, spool: Spool, clock: Callable[[], datetime]) -> None:
+    def __init__(self, engine: Engine, spool: Spool, clock: Callable[[], datetime], reading: Snapshots) -> None:
         self._engine = engine
         self._spool = spool
         self._clock = clock
+        self._reading = reading
+        self._find = Prepared(engine, select(jobs).where(jobs.c.id == bindparam("id")))
 
     def accept(
         self,
@@ -122,9 +124,9 @@ class Jobs:
 
     def get(self, identifier: str) -> Job | None:
         """Return a job, or None where there is none."""
-        with self._engine.connect() as connection:
-            row = connection.execute(select(jobs).where(jobs.c.id == identifier)).mappings().first()
-        return None if row is None else _job(row)
+        with self._reading.one() as connection:
+            rows = self._find.rows(connection, id=identifier)
+        return _job(dict(zip(jobs.columns.keys(), rows[0], strict=True))) if rows else None
 
     def of(self, organisation: str, *, count: int = 30, after: str | None = None) -> list[Job]:
         """Return an organisation's jobs, newest first, from after the job `after` on."""
@@ -216,7 +218,7 @@ def _millis(span: timedelta) -> int:
     return span // timedelta(milliseconds=1)
 
 
-def _job(row: RowMapping) -> Job:
+def _job(row: RowMapping | Mapping[str, Any]) -> Job:
     return Job(
         id=row["id"],
         organisation=row["organisation"],

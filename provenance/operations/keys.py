@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, insert, select, update
 
-from provenance.database import Prepared, snapshot, writing
+from provenance.database import Prepared, Snapshots, writing
 from provenance.domain.gs1.keys import Link
 from provenance.operations.errors import OperationsError
 from provenance.operations.instants import from_millis, to_millis
@@ -75,9 +75,10 @@ class Key:
 class Keys:
     """The API keys of one operations store."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], reading: Snapshots) -> None:
         self._engine = engine
         self._clock = clock
+        self._reading = reading
         self._find = Prepared(engine, _STATED.where(api_keys.c.id == bindparam("id")))
 
     def create(
@@ -132,7 +133,7 @@ class Keys:
         if match is None:
             return None
         identifier, secret = match.groups()
-        with snapshot(self._engine) as connection:
+        with self._reading.one() as connection:
             rows = self._find.rows(connection, id=identifier)
         current, former = rows[0][:2] if rows else (None, None)
         right, late = (hmac.compare_digest(_hash(secret), bytes(held or _NOTHING)) for held in (current, former))

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import false, update
 from sqlalchemy.exc import OperationalError
 
-from provenance.database import Synchronous, open_engine, writing
+from provenance.database import Snapshots, Synchronous, open_engine, writing
 from provenance.operations.accounts import Accounts
 from provenance.operations.answers import Answers
 from provenance.operations.consumer_scans import ConsumerScans
@@ -55,9 +55,10 @@ class Operations:
             self.engine.dispose()
             raise
         self.accounts = Accounts(self.engine, clock)
-        self.keys = Keys(self.engine, clock)
+        self._reading = Snapshots(self.engine)
+        self.keys = Keys(self.engine, clock, self._reading)
         bodies = spool or self._beside()
-        self.jobs = Jobs(self.engine, Spool(bodies), clock)
+        self.jobs = Jobs(self.engine, Spool(bodies), clock, self._reading)
         self.files = Files(self.engine, bodies.parent / "files", clock)
         self.outbox = Outbox(self.engine, clock)
         self.answers = Answers(self.engine, clock)
@@ -80,6 +81,7 @@ class Operations:
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
+        self._reading.close()
         self.engine.dispose()
 
     def _beside(self) -> Path:

@@ -1,19 +1,12 @@
-"""Where the read model is on SQLite: in one file, whose name may lead to another build from one moment to the next.
-
-Who reads takes a connection that was read with before, where there is one and its file is still the one that the name
-leads to: the pool's own checks cost more than a verdict's statements.
-"""
+"""Where the read model is on SQLite: in one file, whose name may lead to another build from one moment to the next."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, inspect
 
-from provenance.database import inode_of, writing
+from provenance.database import Snapshots, writing
 from provenance.readmodel.tables import checkpoint
-
-_MOST_KEPT = 8
 
 
 class Files:
@@ -23,25 +16,11 @@ class Files:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._path = str(engine.url.database)
-        self._kept: list[PoolProxiedConnection] = []
+        self._snapshots = Snapshots(engine)
 
-    @contextmanager
-    def reading(self) -> Iterator[PoolProxiedConnection]:
+    def reading(self) -> AbstractContextManager[PoolProxiedConnection]:
         """Give a snapshot; whoever reads a file that was replaced goes on reading it."""
-        connection = self._taken()
-        driver: Any = connection.dbapi_connection
-        try:
-            driver.execute("BEGIN")
-            yield connection
-            driver.rollback()
-        except BaseException:
-            connection.close()
-            raise
-        if len(self._kept) < _MOST_KEPT:
-            self._kept.append(connection)
-        else:
-            connection.close()
+        return self._snapshots.one()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -61,15 +40,4 @@ class Files:
 
     def close(self) -> None:
         """Give the connections back that nobody reads with."""
-        while self._kept:
-            self._kept.pop().close()
-
-    def _taken(self) -> PoolProxiedConnection:
-        try:
-            connection = self._kept.pop()
-        except IndexError:
-            return self.engine.raw_connection()
-        if inode_of(self._path) == connection.info["inode"]:
-            return connection
-        connection.close()
-        return self._taken()
+        self._snapshots.close()
