@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from provenance.domain import canonical
+from provenance.domain.epcis import chunk as chunks
 from provenance.domain.epcis import query as asked
 from provenance.domain.facts import Fact
 from provenance.readmodel.query import MOST_PER_PAGE, Cursor, Direction, EventQuery, Order, Page, RecordedEvent, TooMuch
-from provenance.readmodel.sources import Key, Source, among, everything, filters, sources
+from provenance.readmodel.sources import Key, Source, among, crossed, everything, filters, sources
 from provenance.readmodel.tables import facts
 
 FEW = 1000
@@ -24,12 +24,18 @@ FEW = 1000
 MOST_LOOKED = 10_000
 """How many events one request looks at."""
 
+MOST_CROSSED = 5_000
+"""So many entries of each index are crossed, where events with several conditions are sparse among those with one."""
+
 MOST_SORTED = 5_000
 """How many events are put in the order of a field of theirs."""
 
 _HANDFUL = 50
 
 _GROWS, _LARGEST_CHUNK = 4, 2000
+_SPARSE = _GROWS**2
+"""Where an index would next be asked for so many pages, what is wanted is sparse in it."""
+
 Reader = Callable[[Any], RecordedEvent]
 Visible = Callable[[Fact], bool]
 
@@ -68,7 +74,7 @@ class Search:
             return self._by_field(few, visible)
         if few is not None:
             return self._of_few(few, order, visible)
-        return self._of_many(self._stream(found, order), order, visible)
+        return self._of_many(found, order, visible)
 
     def _few(self, found: Sequence[Source]) -> set[int] | None:
         """Return the places that all conditions with few events lead to, None where there is no such condition."""
@@ -121,7 +127,8 @@ class Search:
         statement = select(*columns).where(among(few, self._connection.dialect.name), *self._filters)
         return set(map(tuple, self._connection.execute(statement).all()))
 
-    def _of_many(self, source: Source, order: Order, visible: Visible) -> Page:
+    def _of_many(self, found: Sequence[Source], order: Order, visible: Visible) -> Page:
+        source = self._stream(found, order)
         taken: list[tuple[Key, RecordedEvent]] = []
         after = None if self._query.after is None else self._query.after.key
         looked, seen, chunk = 0, 0, self._wanted + 1
@@ -133,6 +140,10 @@ class Search:
             if len(taken) > self._wanted or len(keys) < chunk:
                 return self._cut(taken, order)
             after, looked, chunk = keys[-1], looked + len(keys), min(_GROWS * chunk, _LARGEST_CHUNK)
+            if chunk == _SPARSE * (self._wanted + 1):
+                few = crossed(found, self._connection, MOST_CROSSED, few=FEW)
+                if few is not None:
+                    return self._of_few(few, order, visible)
         if seen < self._wanted:
             raise TooMuch(f"more than {looked} events were looked at: narrow the query by a thing, a place or a time")
         return Page(tuple(recorded for _, recorded in taken), Cursor(order, after or (), self._until))
@@ -188,7 +199,7 @@ class Search:
 def subject(recorded: RecordedEvent) -> asked.Subject:
     """Return a recorded event as conditions look at it."""
     fact = recorded.fact
-    document = partial(canonical.parse, recorded.body)
+    document = partial(chunks.event_of, recorded.body)
     return asked.Subject(fact.event, document=document, recorder=fact.recorder, recorded=fact.recorded, id_=fact.id)
 
 

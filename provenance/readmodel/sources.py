@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     TextClause,
     func,
+    intersect,
     or_,
     select,
     text,
@@ -37,6 +38,7 @@ from provenance.readmodel.terms import exact, span
 MOST_PARTS = 200
 """More values of one condition than these are not looked up one by one."""
 
+_AT_ONCE, _TWO = 50, 2
 Key = tuple[int, ...]
 _ROLES = {
     "epcs": NamedAs.EPC,
@@ -101,6 +103,11 @@ class Source:
                 return None
         return found
 
+    def places(self, most: int) -> Select[Any]:
+        """Return the places of so many of its events, one more than once where several parts have it."""
+        together = _together([each.places(most) for each in self.parts], most).subquery()
+        return select(together.c[0])
+
     def stream(self, connection: Connection, after: Key | None, direction: Direction, count: int) -> list[Key]:
         """Return the keys of the next events in `order`, each once."""
         found: set[Key] = set()
@@ -108,6 +115,23 @@ class Source:
             together = _together([each.stretch(after, direction, count) for each in some])
             found.update(map(tuple, connection.execute(together).all()))
         return sorted(found, reverse=direction is Direction.DESC)[:count]
+
+
+def crossed(found: Sequence[Source], connection: Connection, most: int, *, few: int) -> set[int] | None:
+    """Return the places that several sources have in common, None where there are more than `few`.
+
+    The database crosses what it reads of their indexes alone; sources with more than `most` events are left out of it.
+    """
+    found = [source for source in found if len(source.parts) <= _AT_ONCE]
+    if not found:
+        return None
+    counts = [select(func.count()).select_from(each.places(most + 1).subquery()).scalar_subquery() for each in found]
+    sizes = connection.execute(select(*counts)).one()
+    bounded = [source.places(most) for source, size in zip(found, sizes, strict=True) if size <= most]
+    if len(bounded) < _TWO:
+        return None
+    rows = connection.execute(intersect(*bounded).limit(few + 1)).all()
+    return {row[0] for row in rows} if len(rows) <= few else None
 
 
 def _together(stretches: Sequence[Select[Any]], most: int | None = None) -> Select[Any] | CompoundSelect[Any]:
@@ -119,7 +143,7 @@ def _together(stretches: Sequence[Select[Any]], most: int | None = None) -> Sele
 
 
 def _fifty(parts: Sequence[Part]) -> Iterable[Sequence[Part]]:
-    return (parts[at : at + 50] for at in range(0, len(parts), 50))
+    return (parts[at : at + _AT_ONCE] for at in range(0, len(parts), _AT_ONCE))
 
 
 def everything(order: Order, conditions: Iterable[asked.Condition], until: int) -> Source:

@@ -112,7 +112,7 @@ def entries(arguments: bytes) -> Iterator[Entry]:
         for written in arguments[len(_FIRST) : -len(_LAST)].split(_NEXT):
             body, _, event_id = written.rpartition(_ID)
             try:
-                event = canonical.parse(body) if _has_numbers(body) else orjson.loads(body)
+                event = event_of(body)
             except (Malformed, ValueError):  # something inside an event looks like the end of an entry
                 break
             yield Entry(event_id.decode(), sha256(body).hexdigest(), event, body)
@@ -120,6 +120,14 @@ def entries(arguments: bytes) -> Iterator[Entry]:
         else:
             return
     yield from islice(_rewritten(arguments), given, None)
+
+
+def event_of(body: bytes) -> Any:
+    """Return the event of canonical bytes that are on the ledger, at the word of their endorsers.
+
+    Raises `Malformed`, `ValueError`.
+    """
+    return canonical.parse(body) if _has_numbers(body) else orjson.loads(body)
 
 
 def statements(arguments: bytes) -> tuple[Statement, ...]:
