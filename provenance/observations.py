@@ -73,7 +73,9 @@ def document_of(observations: Iterable[Observation], now: datetime) -> document.
     """Return observations as a document that was read, with the problems of those that cannot be recorded."""
     head = {"@context": [STANDARD_CONTEXT], "type": "EPCISDocument", "schemaVersion": "2.0"}
     body = {"epcisBody": {"eventList": [each.event() for each in observations]}}
-    return document.read(canonical.dump({**head, "creationDate": format_instant(now), **body}))
+    content = {**head, "creationDate": format_instant(now), **body}
+    canonical.refuse_depth(content, canonical.DEEPEST)
+    return document.of(content)
 
 
 def captured_event(event: Mapping[str, Any]) -> Captured:

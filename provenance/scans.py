@@ -6,6 +6,7 @@ recorded here, and nothing is guessed: what was not stated is what the door says
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from provenance.domain.epcis.vocabulary import BIZ_STEP, DISPOSITION
@@ -14,6 +15,7 @@ from provenance.domain.fold.steps import ARRIVALS, DEPARTURES, VOIDING
 from provenance.domain.gs1 import link as links
 from provenance.domain.gs1 import scanning
 from provenance.domain.gs1.convert import identify
+from provenance.domain.gs1.keys import Link
 from provenance.domain.gs1.scanning import Form
 from provenance.domain.instant import parse_instant
 from provenance.domain.records import Organisation
@@ -90,10 +92,18 @@ def _time(text: str) -> str:
     return text
 
 
+def _place(text: str) -> Link:
+    return _recurring_place(text) if len(text) <= _USUAL else scanning.place(text)
+
+
+_USUAL = 200
+_recurring_place = lru_cache(maxsize=4096)(scanning.place)
+"""Handhelds scan at a few places, again and again."""
+
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "code": scanning.read,
     "step": step,
     "time": _time,
-    "place": scanning.place,
+    "place": _place,
     "disposition": disposition,
 }

@@ -17,6 +17,8 @@ import orjson
 from provenance.domain.codec import escape
 from provenance.domain.errors import Malformed
 
+DEEPEST: Final = 64
+"""How many levels a text may nest, unless its reader says otherwise."""
 _SMALL: Final = 15
 """Integers of up to this many characters are exact in every JSON reader (below 2^53)."""
 
@@ -44,7 +46,7 @@ class Number:
         return Decimal(self.literal)
 
 
-def parse(body: bytes, *, max_depth: int = 64) -> Any:
+def parse(body: bytes, *, max_depth: int = DEEPEST) -> Any:
     """Return the value of a JSON text (RFC 8259), read strictly.
 
     Raises `Malformed`: `json.encoding`, `json.syntax` (with line and column), `json.duplicate` (with the pointer of the
