@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,5 @@ def test_what_was_acknowledged_outlives_the_death_of_every_part(ready, home, tok
     assert ready("ledger", "verify").status == 0
     assert len(load.scanned) == len(set(load.scanned))
     assert facts_of(home, [*load.scanned, *captured]) == {1}
+    transactions = Counter(on_ledger(home))
+    assert {transactions[event] for event in captured} == {1}
