@@ -5,6 +5,7 @@ that is a trusted proxy's, to the first that is none; whatever stands before tha
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,8 @@ def client(peer: str, forwarded: str, proxies: Sequence[Network]) -> str:
 
 def within(address: str, networks: Sequence[Network]) -> bool:
     """Return whether an address is in one of the networks."""
+    if not networks:
+        return False
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -55,6 +58,7 @@ def within(address: str, networks: Sequence[Network]) -> bool:
     return any(parsed.version == network.version and parsed in network for network in networks)
 
 
+@lru_cache(maxsize=4096)
 def subscriber(address: str) -> str:
     """Return what stands for one subscriber's line: an IPv4 address, or the first half of an IPv6 one."""
     try:

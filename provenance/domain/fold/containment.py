@@ -9,6 +9,7 @@ inside themselves and nests deeper than `DEEPEST` are not followed.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from provenance.domain.epcis.event import Action, Event, EventType
 from provenance.domain.facts import Fact
@@ -25,8 +26,7 @@ DEEPEST = 8
 FactsOf = Callable[[Link], Sequence[Fact]]
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """The time from `start` until before `end` (None: still) inside a container; `depth` counts outwards from 0."""
 
     container: Link

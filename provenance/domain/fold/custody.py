@@ -8,6 +8,7 @@ holding.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from provenance.domain.findings import Finding, finding
 from provenance.domain.fold import words
@@ -19,8 +20,7 @@ from provenance.domain.fold.timeline import Moment, Order
 from provenance.domain.records import Handover, HandoverState, Role
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Someone became custodian or owner."""
 
     key: Order

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from provenance.domain.facts import Fact
 from provenance.domain.findings import Finding, finding
@@ -33,8 +34,7 @@ class Answer(IntEnum):
     UNLICENSED = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(NamedTuple):
     """A maker's answer under one right, and what it rests on."""
 
     answer: Answer

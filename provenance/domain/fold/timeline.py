@@ -6,7 +6,6 @@ depends on the set of facts alone, never on their order or number.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
@@ -50,8 +49,7 @@ class Moment(NamedTuple):
         return any(witness.recorder == organisation for witness in self.witnesses)
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(NamedTuple):
     """What is on record about one thing: its moments in order, and what its facts say about other facts."""
 
     moments: tuple[Moment, ...]
