@@ -16,7 +16,6 @@ because it has a single operator: its class name and its warning say so. On Fabr
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,7 +47,6 @@ from provenance.readmodel import ReadModel
 from provenance.readmodel.project import Projector
 from provenance.settings import Settings
 from provenance.settling import Settler
-from provenance.turns import Turns
 
 STEWARD = "Steward"
 """The organisation that a new ledger is founded by, where the settings name no other."""
@@ -235,7 +233,7 @@ def open_gateway(home: Path, settings: Settings) -> Gateway:
         wallet=wallet,
         readmodel=ReadModel(readmodel_url(home, settings)),
         operations=operations,
-        coalescer=_coalescer(ledger, wallet, operations.outbox, Turns(home / RUN_FOLDER / "turns")),
+        coalescer=_coalescer(ledger, wallet, operations.outbox),
         consumers=_consumers(home, settings, operations),
         heights=heights,
     )
@@ -251,25 +249,15 @@ def _consumers(home: Path, settings: Settings, operations: Operations) -> Consum
     )
 
 
-def _coalescer(ledger: Ledger, wallet: Wallet, outbox: Outbox, turns: Turns) -> Coalescer[Captured]:
-    """Return what records single events: on Fabric in one transaction at a time, whichever process submits it.
-
-    A transaction costs peers and orderers as much as fifty scans do; while another process has its turn, more gather.
-    """
-
+def _coalescer(ledger: Ledger, wallet: Wallet, outbox: Outbox) -> Coalescer[Captured]:
     def record(organisation: str, events: Sequence[Captured]) -> Receipt:
         (arguments,) = chunk.build(events)
         with Posting(outbox, organisation) as post:
             signed = post if ledger.replicated else None  # what this process commits itself is not lost on its way
             return _Counted(ledger, wallet.signer(organisation), on_signed=signed).append(arguments)
 
-    return Coalescer(
-        record,
-        weight=lambda event: len(event.body) + _FRAME,
-        most=chunk.MOST_EVENTS,
-        heaviest=chunk.MOST_BYTES - _FRAME,
-        turn=turns.of if ledger.replicated else lambda _: nullcontext(),
-    )
+    heaviest = chunk.MOST_BYTES - _FRAME
+    return Coalescer(record, weight=lambda event: len(event.body) + _FRAME, most=chunk.MOST_EVENTS, heaviest=heaviest)
 
 
 def _is_small(arguments: bytes) -> bool:

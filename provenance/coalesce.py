@@ -8,7 +8,6 @@ whoever joins has checked it.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -22,18 +21,9 @@ Record = Callable[[str, Sequence[Entry]], Receipt]
 class Coalescer(Generic[Entry]):
     """Joins the entries of many threads; `record` submits those of one organisation, in their order."""
 
-    def __init__(
-        self,
-        record: Record[Entry],
-        *,
-        weight: Callable[[Entry], int],
-        most: int,
-        heaviest: int,
-        turn: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
-    ) -> None:
-        """Join at most `most` entries and `heaviest` in summed `weight`, each time within an organisation's `turn`."""
+    def __init__(self, record: Record[Entry], *, weight: Callable[[Entry], int], most: int, heaviest: int) -> None:
+        """Join at most `most` entries and `heaviest` in summed `weight`."""
         self._record = record
-        self._turn = turn
         self._weight = weight
         self._most = most
         self._heaviest = heaviest
@@ -53,7 +43,6 @@ class Coalescer(Generic[Entry]):
                     weight=self._weight,
                     most=self._most,
                     heaviest=self._heaviest,
-                    turn=lambda: self._turn(organisation),
                 )
             return found
 

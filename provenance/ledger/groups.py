@@ -2,14 +2,12 @@
 
 No timers and no thread of its own: while one group is being written the next one gathers, and the first of those who
 gathered takes over when the write returns. An entry is committed by exactly one leader; a leader that is torn out of
-its work (signal) leaves the answer *unknown* to those it led, and the lead to the next. Where several processes write,
-a leader takes its `turn` first, and leads all who have gathered by then.
+its work (signal) leaves the answer *unknown* to those it led, and the lead to the next.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Generic, TypeVar
 
 from provenance.ledger.port import LedgerError, Receipt, Unknown
@@ -37,14 +35,9 @@ class Groups(Generic[Entry]):
         weight: Callable[[Entry], int],
         most: int,
         heaviest: int,
-        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """Form groups of at most `most` entries and about `heaviest` in summed `weight`; commit each within a `turn`.
-
-        What taking a turn raises is raised to whoever would have led; the others take the lead after it.
-        """
+        """Form groups of at most `most` entries and about `heaviest` in summed `weight`."""
         self._commit = commit
-        self._turn = turn
         self._weight = weight
         self._most = most
         self._heaviest = heaviest
@@ -78,19 +71,8 @@ class Groups(Generic[Entry]):
             raise
 
     def _lead(self) -> None:
-        group: list[_Turn[Entry]] = []
-        try:
-            with self._turn():
-                with self._mutex:
-                    group = self._gather()
-                self._settle(group)
-        finally:
-            with self._mutex:
-                if not group:  # no turn came: whoever leads is the first of those who wait
-                    self._waiting.popleft()
-                self._hand_over()
-
-    def _settle(self, group: Sequence[_Turn[Entry]]) -> None:
+        with self._mutex:
+            group = self._gather()
         outcomes: Sequence[Outcome] = [Unknown("ledger.unknown", "the commit was interrupted") for _ in group]
         try:
             outcomes = self._commit([turn.entry for turn in group])
@@ -98,6 +80,8 @@ class Groups(Generic[Entry]):
             for turn, outcome in zip(group, outcomes, strict=True):
                 turn.outcome = outcome
                 turn.woken.set()
+            with self._mutex:
+                self._hand_over()
 
     def _gather(self) -> list[_Turn[Entry]]:
         group = [self._waiting.popleft()]

@@ -1,8 +1,7 @@
 """Who finds the ledger free commits for those who wait; nobody waits for somebody who has gone."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import pytest
 
@@ -108,42 +107,3 @@ def test_many_threads_get_their_own_answers() -> None:
     assert sorted(entry for group in recorder.groups for entry in group) == sorted(
         f"{name}{count}" for name in "abcdefgh" for count in range(50)
     )
-
-
-def test_a_leader_leads_all_who_gathered_while_it_waited_for_its_turn() -> None:
-    recorder, waiting, may = Recorder(), threading.Event(), threading.Event()
-
-    @contextmanager
-    def turn() -> Iterator[None]:
-        waiting.set()
-        assert may.wait(10)
-        yield
-
-    groups = Groups(recorder.commit, weight=len, most=100, heaviest=100, turn=turn)
-    threads = [threading.Thread(target=groups.submit, args=(entry,)) for entry in "abc"]
-    threads[0].start()
-    assert waiting.wait(10)
-    for count, thread in enumerate(threads[1:], 2):
-        thread.start()
-        while len(groups._waiting) < count:
-            threading.Event().wait(0.001)
-    may.set()
-    for thread in threads:
-        thread.join(10)
-    assert recorder.groups == [["a", "b", "c"]]
-
-
-def test_who_cannot_have_a_turn_does_not_keep_the_others_from_theirs() -> None:
-    recorder, taken = Recorder(), [OSError("the disk is full"), None]
-
-    @contextmanager
-    def turn() -> Iterator[None]:
-        if (error := taken.pop(0)) is not None:
-            raise error
-        yield
-
-    groups = Groups(recorder.commit, weight=len, most=100, heaviest=100, turn=turn)
-    with pytest.raises(OSError, match="full"):
-        groups.submit("a")
-    assert groups.submit("b").transaction_id == "b"
-    assert recorder.groups == [["b"]]
