@@ -142,3 +142,18 @@ def test_memory_of_values_is_bounded(monkeypatch):
     kept = [memory.value("rules", str(version), 9 if version == 4 else version) for version in range(5)]
     assert [record is not None for record in kept] == [False, False, False, True, True]
     assert kept[4].version == "again"
+
+
+def test_what_follows_from_records_is_kept_until_one_of_their_kinds_is_written(model, stocked, projector):
+    def kept(*kinds):
+        with model.view() as view:
+            return view.world.deduced("test", *kinds)
+
+    first = kept(Right, Product)
+    first["said"] = 1
+    stocked.of("Brand").issue_serials(batch="b-2", gtin=GTIN, first="2000", last="2999")
+    projector.catch_up()
+    assert kept(Right, Product) is first
+    stocked.of("Brand").declare_right(right="eu-mark", **{**RIGHT, "right_kind": RightKind.TRADEMARK})
+    projector.catch_up()
+    assert kept(Right, Product) == {}
