@@ -75,11 +75,11 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self.cfg.set("worker_exit", lambda _arbiter, _worker: gateway.close())
         app = create_app(gateway)
         app.extensions[STOPPING] = lambda: not self._worker.alive
-        _settle()
+        settle()
         return app
 
 
-def _settle() -> None:
+def settle() -> None:
     """Look for garbage less often: requests and documents make few cycles, and a full look goes through everything."""
     gc.collect()
     gc.freeze()
@@ -100,7 +100,7 @@ def captures(home: Path, chosen: settings.Settings) -> None:
     """Work on capture jobs, and settle what was left unsettled, until told to stop."""
 
     def work(gateway: Gateway, stop: Event) -> None:
-        _settle()
+        settle()
         settling = Thread(target=gateway.settler().run, args=(stop,), daemon=True)
         settling.start()
         gateway.runner().run(stop)

@@ -79,15 +79,32 @@ class Search:
     def _few(self, found: Sequence[Source]) -> set[int] | None:
         """Return the places that all conditions with few events lead to, None where there is no such condition."""
         small: set[int] | None = None
+        left = self._unindexed()
         for source in found:
             if small is not None and source.of_columns:
+                left = True
                 continue
             places = source.all_of(self._connection, FEW)
-            if places is not None:
-                small = places if small is None else small & places
-                if len(small) <= _HANDFUL:
-                    return small
-        return small
+            if places is None:
+                left = left or source.of_columns
+                continue
+            small = places if small is None else small & places
+            if len(small) <= _HANDFUL:
+                return small
+        return self._sifted(small) if small is not None and left else small
+
+    def _unindexed(self) -> bool:
+        """Return whether rows are asked for what no source leads to."""
+        return any(
+            (isinstance(each, asked.During) and each.moment is asked.Moment.RECORD)
+            or (isinstance(each, asked.Is) and each.column is asked.Column.ACTION)
+            for each in self._query.conditions
+        )
+
+    def _sifted(self, few: set[int]) -> set[int]:
+        """Return those of a few events that hold what can be asked of their rows."""
+        statement = select(facts.c.id).where(among(few, self._connection.dialect.name), *self._filters)
+        return {row[0] for row in self._connection.execute(statement).all()}
 
     def _order(self, found: Sequence[Source], few: set[int] | None) -> Order:
         if self._query.after is not None:
@@ -119,12 +136,11 @@ class Search:
         return self._cut(taken, order)
 
     def _keys(self, few: Collection[int], order: Order) -> Collection[Key]:
-        """Return the keys of those of a few events that hold what can be asked of their rows."""
+        """Return the keys of a few events."""
         time = {Order.EVENT_TIME: facts.c.event_time, Order.RECORD_TIME: facts.c.recorded}.get(order)
-        if time is None and (not self._filters or len(few) <= self._wanted):
+        if time is None:
             return {(place,) for place in few}
-        columns = [facts.c.id] if time is None else [time, facts.c.id]
-        statement = select(*columns).where(among(few, self._connection.dialect.name), *self._filters)
+        statement = select(time, facts.c.id).where(among(few, self._connection.dialect.name))
         return set(map(tuple, self._connection.execute(statement).all()))
 
     def _of_many(self, found: Sequence[Source], order: Order, visible: Visible) -> Page:

@@ -25,6 +25,7 @@ from provenance.demo import trade
 from provenance.domain.instant import format_instant
 from provenance.domain.records import Role
 from provenance.operations import Level
+from provenance.parts import settle
 from tests.benchmarks.stocked import SEED, databases, items_of, ledger_home, say
 from tests.databases import settings_on
 
@@ -99,6 +100,7 @@ def measured(home: Path, database: Any, items: list[str]) -> dict[str, list[floa
         gateway.projector().catch_up()
         say(f"projected on {database.kind}")
         client, headers = create_app(gateway).test_client(), _headers(gateway)
+        settle()  # as a worker of `serve` does once it has its application
         places = sorted({name for kind in ("readPoints", "bizLocations") for name in _members(client, headers, kind)})
         stock = Stock(items, places, random.Random(SEED))
         spans = {f"query.keyed.{name}": _each(client, headers, stock, make, ASKED) for name, make in KEYED.items()}
