@@ -369,7 +369,7 @@ def _inside_fields(event: Mapping[str, Any], names: Names) -> list[str]:
             found.append(_prefixed(field, _extensions(place, ("id",), names)))
     sensors = event.get("sensorElementList")
     if sensors:
-        found.append(inside_sensors(sensors, names))
+        found.append(_inside_sensors(sensors, names))
     return found
 
 
@@ -386,8 +386,17 @@ def _extensions(content: Mapping[str, Any], standard: Any, names: Names) -> str:
     return "".join(found)
 
 
-def inside_sensors(sensors: list[Any], names: Names) -> str:
-    """Return what the extensions inside sensor data add."""
+def are_extended(sensors: list[Any]) -> bool:
+    """Return whether there are extensions anywhere inside sensor data."""
+    return any(
+        not element.keys() <= _ELEMENT.keys()
+        or not element.get("sensorMetadata", {}).keys() <= _METADATA.keys()
+        or not all(report.keys() <= _REPORT.keys() for report in element["sensorReport"])
+        for element in sensors
+    )
+
+
+def _inside_sensors(sensors: list[Any], names: Names) -> str:
     return "".join(
         _in_reference_order(sensors, names, lambda element: _prefixed("sensorElement", _inside_element(element, names)))
     )

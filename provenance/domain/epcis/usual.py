@@ -35,6 +35,7 @@ _LONGEST_CONTEXT: Final = 2000
 _LISTS: Final = frozenset({"epcList", "childEPCs", "inputEPCList", "outputEPCList"})
 _PLACES: Final = frozenset({"readPoint", "bizLocation"})
 _PARTIES: Final = frozenset({"sourceList", "destinationList"})
+_QUANTITIES: Final = frozenset({"quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"})
 
 
 def event_id(event: Mapping[str, Any]) -> str | None:
@@ -95,8 +96,6 @@ class _Plans(dict[tuple[str, ...], _Plan | None]):
         own = [field for field in (*_UNHASHED, *_HASHED, "ilmd") if field in fields]
         parts: list[tuple[str, _Write]] = [("type", lambda _: f"eventType={kind}")]
         parts += [(field, self._write(kind, field)) for field in own]
-        if "sensorElementList" in fields:
-            parts.append(("sensorElementList", lambda value: eventhash.inside_sensors(_exact(value), self.names)))
         return tuple(parts), extensions, tuple(rule.find for rule in form.rules)
 
     def _write(self, kind: str, field: str) -> _Write:
@@ -169,6 +168,10 @@ def _usually(field: str, form: Form, both: _Write) -> _Write:
         found = _place(both)
     elif field in _PARTIES:
         found = _parties(field, both)
+    elif field == "sensorElementList":
+        found = _sensors(both)
+    elif field in _QUANTITIES:
+        found = _quantities(field, both)
     elif field == "bizTransactionList":
         found = _transactions(both)
     elif isinstance(form, Listing) and field in _LISTS:
@@ -210,11 +213,41 @@ def _parties(field: str, both: _Write) -> _Write:
     return write
 
 
+def _sensors(both: _Write) -> _Write:
+    def write(value: Any) -> str:
+        if type(value) is not list or eventhash.are_extended(value):
+            raise Unusual
+        return both(_exact(value))
+
+    return write
+
+
+def _quantities(field: str, both: _Write) -> _Write:
+    named = f"{field}quantityElementepcClass={_ANYTHING}"
+
+    def amount(written: bytes) -> str:
+        return both([{"epcClass": _ANYTHING, **canonical.parse(written)}]).removeprefix(named)
+
+    known = _Known(amount)
+
+    def write(value: Any) -> str:
+        if type(value) is not list:
+            raise Unusual
+        found = uris.hashed([each["epcClass"] for each in value])
+        if not found:
+            return both(_exact(value))
+        amounts = [canonical.dump({name: each[name] for name in each if name != "epcClass"}) for each in value]
+        written = [f"quantityElementepcClass={uri}{known[each]}" for uri, each in zip(found, amounts, strict=True)]
+        return field + "".join(sorted(written))
+
+    return write
+
+
 def _transactions(both: _Write) -> _Write:
-    field, anything = "bizTransactionList", "urn:x:y"
+    field = "bizTransactionList"
 
     def typed(kind: str) -> str:
-        return both([{"type": kind, "bizTransaction": anything}]).removeprefix(field).removesuffix(anything)
+        return both([{"type": kind, "bizTransaction": _ANYTHING}]).removeprefix(field).removesuffix(_ANYTHING)
 
     known = _Known(typed)
 
@@ -269,6 +302,8 @@ def _nothing(_value: Any, _names: eventhash.Names) -> str:
     return ""
 
 
+_ANYTHING: Final = "urn:x:y"
+"""A URI that is hashed as it stands, in the place of those that are worked out apart."""
 _TYPED: Final = {"type", "bizTransaction"}
 _NESTING: Final = frozenset({dict, list, float})
 _CONTEXTS: Final[dict[bytes, _Plans]] = {}
