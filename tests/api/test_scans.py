@@ -3,8 +3,10 @@
 from urllib.parse import quote
 
 import pytest
+from marshmallow import ValidationError
 from small_world import BRAND, CARRIER, FACTORY, GTIN, ODD_SERIAL, PALLET, PORT, ago, gln, sgtin
 
+from provenance.api import scans
 from provenance.domain.gs1.convert import urn
 from provenance.operations import Level
 
@@ -291,3 +293,39 @@ def test_a_place_is_named_in_any_form(client, world, place):
     )
     (event,) = events_of(world, item)
     assert event.read_point == FACTORY
+
+
+_PLAIN = {"code": "https://id.gs1.org/01/09521234000013/21/1", "step": "storing", "time": "2026-03-01T09:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        _PLAIN,
+        {**_PLAIN, "place": "9521234000014", "partner": "Carrier"},
+        {**_PLAIN, "code": ""},
+        {**_PLAIN, "code": "1" * scans.LONGEST},
+        {**_PLAIN, "code": "1" * (scans.LONGEST + 1)},
+        {**_PLAIN, "step": "dancing"},
+        {**_PLAIN, "disposition": "damaged"},
+        {**_PLAIN, "disposition": "sad"},
+        {**_PLAIN, "place": None},
+        {**_PLAIN, "place": 7},
+        {**_PLAIN, "other": "x"},
+        {"step": "storing"},
+        {"code": "1"},
+        {},
+        [],
+        "1",
+        None,
+    ],
+)
+def test_the_schema_says_the_same_of_a_plain_scan(stated: object) -> None:
+    try:
+        loaded = scans.ScanSchema().load(stated)
+    except ValidationError:
+        loaded = None
+    if scans._is_plain(stated):
+        assert loaded == stated
+    else:
+        assert loaded is None or "disposition" in loaded
