@@ -41,18 +41,18 @@ class Observation:
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def event(self) -> dict[str, Any]:
-        """Return it as an EPCIS event."""
+        """Return it as an EPCIS event, whose strings are plain ones: acts have kinds of their own for things and places."""
         event: dict[str, Any] = {"type": "ObjectEvent", "eventTime": self.time, "eventTimeZoneOffset": self._offset()}
         event |= {**self._named(), "action": "OBSERVE", "bizStep": self.step}
         if self.disposition is not None:
             event["disposition"] = self.disposition
         if self.place is not None:
-            event["readPoint"] = {"id": self.place}
+            event["readPoint"] = {"id": str(self.place)}
         return event | self._handed() | dict(self.more)
 
     def _named(self) -> dict[str, Any]:
-        classes = [thing for thing in self.things if _names_class(thing)]
-        single = [thing for thing in self.things if thing not in classes]
+        classes = [str(thing) for thing in self.things if _names_class(thing)]
+        single = [str(thing) for thing in self.things if thing not in classes]
         listed = {"epcList": single, "quantityList": [{"epcClass": each} for each in classes]}
         return {name: content for name, content in listed.items() if content}
 

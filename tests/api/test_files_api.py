@@ -132,6 +132,6 @@ def test_a_served_file_without_a_stated_length_is_bounded_too(small):
             body = b"y" * size
             head = f"PUT /api/v1/files/{named(body)} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
             head += "Content-Type: image/png\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-            with socket.create_connection((host, int(port)), timeout=20) as connection:
+            with socket.create_connection((host, int(port)), timeout=120) as connection:
                 connection.sendall(head.encode() + b"%x\r\n%s\r\n0\r\n\r\n" % (size, body))
                 assert connection.makefile("rb").readline().split()[1] == expected
