@@ -41,7 +41,7 @@ class Observation:
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def event(self) -> dict[str, Any]:
-        """Return it as an EPCIS event, whose strings are plain ones: acts have kinds of their own for things and places."""
+        """Return it as an EPCIS event of plain strings: acts have kinds of their own for things and places."""
         event: dict[str, Any] = {"type": "ObjectEvent", "eventTime": self.time, "eventTimeZoneOffset": self._offset()}
         event |= {**self._named(), "action": "OBSERVE", "bizStep": self.step}
         if self.disposition is not None:
