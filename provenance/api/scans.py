@@ -33,15 +33,13 @@ from provenance.http.problems import Problem
 from provenance.ledger.port import Receipt
 from provenance.operations import Level
 from provenance.readmodel.query import RecordedEvent
-from provenance.scans import FIELDS, Scan, read
+from provenance.scans import Scan, read
 
 MOST = 500
 """How many scans one request may carry."""
 
 LONGEST = 2048
 """How many characters a code may have."""
-
-_FIELDS = frozenset(FIELDS)
 
 
 class ScanSchema(Schema):
@@ -205,19 +203,10 @@ def _nothing() -> None:
 
 def _read(value: Any, now: datetime, world: World) -> list[Scan]:
     if not isinstance(value, list):
-        return [_scan(value if _is_plain(value) else body.load(_ONE, value), now, world, "")]
+        return [_scan(body.load(_ONE, value), now, world, "")]
     if not 0 < len(value) <= MOST:
         raise Problem(422, "scan.count", f"a list has 1 to {MOST} scans, not {len(value)}", pointer="")
     return [_scan(fields, now, world, f"/{index}") for index, fields in enumerate(body.load(_MANY, value))]
-
-
-def _is_plain(value: Any) -> bool:
-    """Tell whether the schema would return a scan as it is: going through it takes a twentieth of a request."""
-    if type(value) is not dict or not {"code", "step"} <= value.keys() <= _FIELDS:
-        return False
-    if not all(type(text) is str for text in value.values()):
-        return False
-    return 0 < len(value["code"]) <= LONGEST and value["step"] in BIZ_STEP.words and "disposition" not in value
 
 
 def _scan(stated: Mapping[str, str], now: datetime, world: World, pointer: str) -> Scan:
