@@ -39,7 +39,7 @@ class Shares:
     def tell(self, place: int | None, connections: int) -> None:
         """Say how many connections the worker at a place has, -1 where there is none any more."""
         if place is not None:
-            self._held[place] = connections + 1
+            self._held[place] = max(connections, -1) + 1
 
     def fewest(self) -> int:
         """Return how many connections the worker has that has the fewest."""
@@ -77,5 +77,6 @@ class EvenWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what comes, no longer than it stands back."""
-        left = self._stands_back_until - time.monotonic()
-        super().wait_for_and_dispatch_events(timeout=min(timeout, left) if left > 0 else timeout)
+        if self.alive and not self._accepting and self.nr_conns < self.worker_connections:
+            timeout = min(timeout, max(0.0, self._stands_back_until - time.monotonic()))
+        super().wait_for_and_dispatch_events(timeout=timeout)

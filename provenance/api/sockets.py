@@ -5,8 +5,10 @@ recorded since the one before, as far as the caller's organisation may see it. E
 worker, so there is a bound; a socket ends when its key stops opening, its query is gone, or the gateway stops.
 """
 
+import socket
+import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import BoundedSemaphore
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 STOPPING = "provenance.stopping"
 """Under this name in `app.extensions` stands what tells whether the server stops."""
 
-_PULSE, _CHECKED, _PING = 0.5, 5.0, 25
+_PULSE, _CHECKED, _PING, _PARTING = 0.5, 5.0, 25, 1.0
 _LARGEST_MESSAGE = 4096
 _GOING_AWAY, _POLICY, _FAILED = 1001, 1008, 1011
 
@@ -47,14 +49,8 @@ def create_blueprint(gateway: Gateway) -> Blueprint:
     def events(name: str) -> Response:
         """Tell a named query's events over a websocket, as they are recorded or at the moments of a schedule."""
         telling = _Telling.begun(gateway, name, controls_of_url(request.args))
-        with _slot(free):
-            socket = _accepted()
-            try:
-                _serve(socket, telling, current_app.extensions.get(STOPPING, lambda: False))
-            except (ConnectionClosed, OSError):
-                pass
-            finally:
-                _end(socket)
+        with _slot(free), _opened() as opened, suppress(ConnectionClosed, OSError):
+            _serve(opened, telling, current_app.extensions.get(STOPPING, lambda: False))
         return _Over()
 
     routes.add_url_rule("/queries/<segment:name>/events", "events", events, websocket=True)
@@ -120,44 +116,64 @@ class _Telling:
                 return
 
 
-def _serve(socket: Server, telling: _Telling, stopping: Callable[[], bool]) -> None:
+def _serve(opened: Server, telling: _Telling, stopping: Callable[[], bool]) -> None:
     while True:
         now = datetime.now(UTC)
         if stopping():
-            socket.close(_GOING_AWAY, "the gateway stops")
+            opened.close(_GOING_AWAY, "the gateway stops")
             return
         if telling.ended(now):
-            socket.close(_POLICY, "the key opens nothing any more, or the query is gone")
+            opened.close(_POLICY, "the key opens nothing any more, or the query is gone")
             return
         try:
             for message in telling.messages(now):
-                socket.send(message.decode())
+                opened.send(message.decode())
         except Problem as problem:
-            socket.send(standing.problem(problem, telling.told).decode())
-            socket.close(_FAILED, problem.code)
+            opened.send(standing.problem(problem, telling.told).decode())
+            opened.close(_FAILED, problem.code)
             return
-        while socket.receive(timeout=_PULSE) is not None:
+        while opened.receive(timeout=_PULSE) is not None:
             pass  # nothing that a client says means anything here
 
 
-def _accepted() -> Server:
-    """Return the socket after the handshake; raises `Problem` where there can be none."""
-    if not {"gunicorn.socket", "werkzeug.socket"} & set(request.environ):
+@contextmanager
+def _opened() -> Iterator[Server]:
+    """Give the socket after the handshake, closed in the end; raises `Problem` where there can be none.
+
+    It speaks over a descriptor of its own. It has a thread that reads, and closes what it reads from: were that the
+    server's, the server would find it closed, or, worse, under its number another connection.
+    """
+    name = next((name for name in ("gunicorn.socket", "werkzeug.socket") if name in request.environ), None)
+    if name is None:
         raise Problem(501, "subscriptions.no_sockets", "this server opens no websockets")
-    _bound(request.environ)
+    connection: socket.socket = request.environ[name]
+    ours = connection.dup()
+    _bound(ours)
     try:
-        return Server.accept(request.environ, ping_interval=_PING, max_message_size=_LARGEST_MESSAGE)
+        environ = {**request.environ, name: ours}
+        opened = Server.accept(environ, ping_interval=_PING, max_message_size=_LARGEST_MESSAGE)
     except (RemoteProtocolError, ConnectionClosed, OSError, ValueError):
+        ours.close()
         raise Problem(400, "request.malformed", "the handshake of the websocket is not well-formed") from None
+    try:
+        yield opened
+    finally:
+        _end(opened, connection)
 
 
-def _bound(environ: "WSGIEnvironment") -> None:
+def _bound(connection: socket.socket) -> None:
     """Let a write give up where nobody reads: a thread must not wait for ever."""
-    import socket
-    import struct
-
-    connection = environ.get("gunicorn.socket") or environ["werkzeug.socket"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 20, 0))
+
+
+def _end(opened: Server, connection: socket.socket) -> None:
+    """Say goodbye, wait a little for the other side's, and hang up, so that the server has nothing to wait for."""
+    with suppress(ConnectionClosed, OSError):
+        opened.close()
+    opened.thread.join(_PARTING)
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    opened.thread.join()
 
 
 @contextmanager
@@ -169,13 +185,6 @@ def _slot(free: BoundedSemaphore) -> "Iterator[None]":
         yield
     finally:
         free.release()
-
-
-def _end(socket: Server) -> None:
-    try:
-        socket.close()
-    except (ConnectionClosed, OSError):
-        return
 
 
 class _Over(Response):

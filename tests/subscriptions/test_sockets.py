@@ -125,6 +125,19 @@ def test_so_many_sockets_and_no_more_and_a_closed_one_makes_room(world, url):
         time.sleep(0.2)
 
 
+def test_sockets_come_and_go_and_the_worker_stays(world, tmp_path):
+    headers, lines = world.headers(BRAND), tmp_path / "lines"
+    target = EVENTS + "?stream=true"
+    with lines.open("wb") as log, small_world.served(world, log=log, threads=4) as address:
+        for _ in range(12):
+            with opened(address, headers):
+                pass
+            assert handshakes.handshake(address, target, headers)[0] == 101  # and hangs up without a goodbye
+            assert handshakes.handshake(address, EVENTS, headers) == (400, "subscriptions.controls")
+    messages = [orjson.loads(line)["message"] for line in lines.read_bytes().splitlines()]
+    assert messages == ["answered"] * 36
+
+
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [
