@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from fabric_protos.common import configtx_pb2 as configtx
+from fabric_protos.common import policies_pb2 as policies
 from fabric_protos.msp import msp_config_pb2 as msp_config
 
 from network import configuration, files, topology
@@ -36,11 +37,15 @@ def join(fabric: Fabric, identifier: str, host: str, say: Say) -> Topology:
     wanted = topology.parse(described)
     member = wanted.organisation(identifier)
     _make_keys(fabric, wanted, member)
-    group = _group(fabric, wanted, member)
+    made = _application(fabric, wanted)
     signers = wanted.endorsing[: wanted.policies.administrators]
 
     def admit(configured: configtx.ConfigGroup) -> None:
-        configured.groups["Application"].groups[identifier].CopyFrom(group)
+        application = configured.groups["Application"]
+        application.groups[identifier].CopyFrom(made.groups[identifier])
+        for name in channel.ADMITTING:
+            if application.policies[name].policy.type == policies.Policy.SIGNATURE:  # it names the members
+                application.policies[name].policy.CopyFrom(made.policies[name].policy)
 
     with suppress(configuration.Unchanged):  # where an attempt before came so far
         configuration.change(fabric, signers, admit)
@@ -89,15 +94,15 @@ def _make_keys(fabric: Fabric, wanted: Topology, member: Organisation) -> None:
         (made / "peerOrganizations" / member.domain).rename(target)
 
 
-def _group(fabric: Fabric, wanted: Topology, member: Organisation) -> configtx.ConfigGroup:
-    """Return the member's part of the channel as configtxgen makes it, out of the first block of another channel."""
+def _application(fabric: Fabric, wanted: Topology) -> configtx.ConfigGroup:
+    """Return what configtxgen makes of the channel's members, out of the first block of another channel."""
     with tempfile.TemporaryDirectory(prefix=".join.", dir=fabric.home.folder) as folder:
         files.write_yaml(Path(folder, "configtx.yaml"), channel.configuration(wanted, fabric.home))
         block = Path(folder, "other.block")
         arguments = ["-profile", channel.PROFILE, "-channelID", "other", "-outputBlock", str(block)]
         run([fabric.binaries["configtxgen"], "-configPath", folder, *arguments])
         _, configured = configuration.group_of(block.read_bytes())
-    return configured.groups["Application"].groups[member.id]
+    return configured.groups["Application"]
 
 
 def _revocation(issuer: x509.Certificate, signing: ec.EllipticCurvePrivateKey, held: x509.Certificate) -> bytes:

@@ -50,6 +50,18 @@ def test_policies_name_the_organisations_with_peers(home: Home):
     assert policies["Admins"]["Rule"] == rule.replace(".peer", ".admin")
 
 
+def test_who_reads_and_writes_is_named_member_by_member_as_each_says_itself(home: Home):
+    chosen = topology.read()
+    content = channel.configuration(chosen, home)["Profiles"][channel.PROFILE]["Application"]
+    for name in channel.ADMITTING:
+        own = [each["Policies"][name]["Rule"] for each in content["Organizations"]]
+        named = ", ".join(rule.removeprefix("OR(").removesuffix(")") for rule in own)
+        assert content["Policies"][name] == {"Type": "Signature", "Rule": f"OR({named})"}
+    assert content["Policies"]["Writers"]["Rule"].startswith("OR('Brands.admin', 'Brands.client', 'Logistics.admin'")
+    assert "'PolderParcels.client'" in content["Policies"]["Writers"]["Rule"]
+    assert ".peer'" not in content["Policies"]["Writers"]["Rule"]
+
+
 def test_the_channel_can_be_run_by_the_next_version_of_fabric_too(home: Home):
     content = channel.configuration(topology.read(), home)["Profiles"][channel.PROFILE]
     assert content["Capabilities"] == {"V2_0": True}
