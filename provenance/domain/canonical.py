@@ -66,7 +66,8 @@ def parse(body: bytes, *, max_depth: int = DEEPEST) -> Any:
         raise Malformed("json.syntax", f"line {error.lineno}, column {error.colno}: {error.msg}") from None
     if b"\\u" in body:
         _refuse_surrogates(value, max_depth)
-    refuse_depth(value, max_depth)
+    if body.count(b"{") + body.count(b"[") > max_depth:  # fewer brackets cannot nest deeper: most texts need no walk
+        refuse_depth(value, max_depth)
     return value
 
 

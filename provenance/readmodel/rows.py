@@ -84,18 +84,20 @@ def read_rows(entries: Iterable[Entry], capture: Capture, stated: tuple[Statemen
     Raises `Malformed` (`chunk.unreadable`, or what a field raises) where one cannot be read: whoever endorsed it
     did not check it, and that must not stop the projector.
     """
-    read = Rows(stated=stated)
+    read, listed = Rows(stated=stated), None
     try:
         for index, entry in enumerate(entries):
             identifier = place(capture.block, capture.position, index)
-            fields = read_fields(entry.event)
+            within = scope(entry.event.get("@context"))
+            fields = read_fields(entry.event, within)
             if _NUL in entry.body:
                 _refuse_nul(fields)
             read.facts.append(_fact(entry, fields, identifier, capture))
             _name(fields, identifier, read.things)
-            read.terms.extend([(term, identifier) for term in terms_of(fields.get, entry.event)])
-            if not _OWN.isdisjoint(fields):
-                read.prefixes.update(scope(entry.event.get("@context")).prefixes.items())
+            read.terms.extend([(term, identifier) for term in terms_of(fields.get, entry.event, within)])
+            if within is not listed and not _OWN.isdisjoint(fields):
+                read.prefixes.update(within.prefixes.items())
+                listed = within
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Malformed("chunk.unreadable", f"event {len(read.facts)} cannot be read: {error!r}") from error
     return read

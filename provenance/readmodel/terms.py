@@ -9,6 +9,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
+from provenance.domain.epcis.context import Scope
 from provenance.domain.epcis.fields import facets
 
 _HALF = 32
@@ -16,9 +17,9 @@ _SIGN = 1 << 63
 _WIDTH = 1 << _HALF
 
 
-def terms_of(said: Callable[[str], Any], document: Mapping[str, Any]) -> set[int]:
-    """Return the numbers of an event's facets; `said` gives the fields of `Event` by name."""
-    return {_begin(kind) + _short(value) for kind, value in facets(said, document)}
+def terms_of(said: Callable[[str], Any], document: Mapping[str, Any], within: Scope) -> set[int]:
+    """Return the numbers of an event's facets; `said`, `document` and `within` are as `facets` takes them."""
+    return {_begin(kind) + _short(value) for kind, value in facets(said, document, within)}
 
 
 def exact(kinds: Iterable[str], values: Iterable[str]) -> list[int]:

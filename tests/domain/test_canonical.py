@@ -99,6 +99,11 @@ def test_nesting_is_bounded(opening: bytes, closing: bytes) -> None:
     assert refused(b'[{"a":1,"a":2},' + opening * 100_000)[0] in {"json.depth", "json.duplicate"}
 
 
+def test_brackets_in_texts_and_beside_each_other_do_not_nest() -> None:
+    assert canonical.parse(b'"' + b"[{" * 100 + b'"') == "[{" * 100
+    assert canonical.parse(b"[" + b",".join([b"{}"] * 100) + b"]") == [{}] * 100
+
+
 @pytest.mark.parametrize("value", [{1}, object(), b"bytes"])
 def test_only_json_values_are_written(value: object) -> None:
     with pytest.raises(TypeError):

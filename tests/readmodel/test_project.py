@@ -13,7 +13,7 @@ from provenance.readmodel import OutOfStep, ReadModel
 from provenance.readmodel.project import Projector
 from provenance.readmodel.tables import fact_things, facts, refused_acts
 from tests.domain.acts.scene import GTIN, PRODUCT, RIGHT, event
-from tests.readmodel.scene import ITEM, NOON, PALLET, begin, item, observed, packed
+from tests.readmodel.scene import CONTEXT, ITEM, NOON, PALLET, begin, item, observed, packed
 
 
 def count(model, table):
@@ -43,6 +43,18 @@ class Altered:
 
     def blocks(self, start):
         return iter([block for each in self.ledger.blocks(start) for block in self.change(each)])
+
+
+def test_every_context_of_a_transaction_says_what_its_prefixes_are_for(scene, model, projector):
+    def mine(name, namespace, serial):
+        context = [CONTEXT, {name: namespace}]
+        return observed("shipping", item(serial), **{"@context": context, f"{name}:voyage": "012W"})
+
+    first, second = (mine("mine", f"https://{where}.example/", at) for at, where in enumerate(("one", "two")))
+    scene.record("Maker", first, second, observed("storing", item(2)), mine("mine", "https://one.example/", 3))
+    projector.catch_up()
+    with model.view() as view:
+        assert view.namespaces("mine") == ["https://one.example/", "https://two.example/"]
 
 
 def test_what_was_recorded_is_found_by_every_thing_that_it_names(scene, model, projector):

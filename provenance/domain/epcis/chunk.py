@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -44,8 +44,7 @@ _DEEPEST: Final = 61
 _DIGITS_ALIKE: Final = bytes.maketrans(b"-0123456789", b"0" * 11)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An event of a chunk with its id, its canonical bytes and their SHA-256 (hex)."""
 
     id: str

@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from provenance.domain.canonical import Number
 from provenance.domain.epcis import vocabulary
-from provenance.domain.epcis.context import Scope, scope
-from provenance.domain.epcis.event import EventType, Typed
+from provenance.domain.epcis.context import Scope
+from provenance.domain.epcis.event import EventType
 from provenance.domain.epcis.moment import instant
 from provenance.domain.epcis.plain import plain_number, plain_text
 from provenance.domain.errors import Malformed
@@ -65,6 +66,7 @@ ERROR: Final = "error"
 SENSED: Final = "sensed"
 SET, UNSET, TRANSFORMATION = "set", "unset", "transformation"
 REASON, CORRECTIVE = "error.reason", "error.corrective"
+_SHORT: Final = 64
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d.*", re.ASCII)
 _LISTED: Final = (("transactions", "transaction"), ("sources", "source"), ("destinations", "destination"))
 _WORDS: Final = (("set_dispositions", SET), ("unset_dispositions", UNSET))
@@ -86,17 +88,17 @@ def typed_kind(listed: str, type_: str | None) -> str:
     return f"{listed}/{type_ or ''}"
 
 
-def facets(said: Callable[[str], Any], document: Mapping[str, Any]) -> Iterator[Facet]:
+def facets(said: Callable[[str], Any], document: Mapping[str, Any], within: Scope) -> Iterator[Facet]:
     """Give the facets of an event beyond its own few columns.
 
     `said` gives the fields of the `Event` by name, None or nothing where they are not said; `document` is its JSON with
-    its effective context.
+    its effective context, and `within` the scope of that.
     """
     if said("type") is EventType.EXTENDED:
-        yield OWN_TYPE, scope(document.get("@context")).expand(document["type"])
+        yield OWN_TYPE, within.expand(document["type"])
     for name, listed in _LISTED:
         for each in said(name) or ():
-            yield from _typed(listed, each)
+            yield typed_kind(listed, each.type), each.id
     for name, kind in _WORDS:
         for word in said(name) or ():
             yield kind, word
@@ -104,11 +106,7 @@ def facets(said: Callable[[str], Any], document: Mapping[str, Any]) -> Iterator[
         yield TRANSFORMATION, said("transformation")
     if said("error"):
         yield from _error(said("error"))
-    yield from _own(said, document)
-
-
-def _typed(listed: str, each: Typed) -> Iterator[Facet]:
-    yield typed_kind(listed, each.type), each.id
+    yield from _own(said, document, within)
 
 
 def _error(error: Any) -> Iterator[Facet]:
@@ -119,25 +117,19 @@ def _error(error: Any) -> Iterator[Facet]:
         yield CORRECTIVE, identifier
 
 
-def _own(said: Callable[[str], Any], document: Mapping[str, Any]) -> Iterator[Facet]:
-    within: Scope | None = None
+def _own(said: Callable[[str], Any], document: Mapping[str, Any], within: Scope) -> Iterator[Facet]:
     if said("extensions"):
-        within = scope(document.get("@context"))
         yield from _colons(document, Area.EVENT, within)
     if said("ilmd"):
-        within = within or scope(document.get("@context"))
         yield from _members(document["ilmd"], Area.ILMD, Depth.TOP, within)
     if said("error") and len(document["errorDeclaration"]) > 1:
-        within = within or scope(document.get("@context"))
         yield from _colons(document["errorDeclaration"], Area.ERROR, within)
     for name, area in _PLACES:
         place = document.get(name)
         if place is not None and len(place) > 1:
-            within = within or scope(document.get("@context"))
             yield from _colons(place, area, within)
     if said("sensors"):
         yield SENSED, ""
-        within = within or scope(document.get("@context"))
         for element in document["sensorElementList"]:
             yield from _sensor(element, within)
 
@@ -202,8 +194,16 @@ def plain(value: Any) -> str:
 
 
 def _plain_text(text: str) -> str:
+    return _remembered(text) if len(text) <= _SHORT else _spelled(text)
+
+
+def _spelled(text: str) -> str:
     moment = as_moment(text)
     return plain_text(text) if moment is None else moment.isoformat()
+
+
+_remembered: Final = lru_cache(maxsize=8192)(_spelled)
+"""Voyages, lots and countries recur in event after event."""
 
 
 def as_moment(text: str) -> datetime | None:

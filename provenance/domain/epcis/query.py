@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final, Protocol
 
 from provenance.domain.canonical import Number
@@ -44,7 +44,8 @@ class Subject:
     @cached_property
     def facets(self) -> Mapping[str, set[str]]:
         """The facets of the event by their kind."""
-        return fields.by_kind(fields.facets(lambda name: getattr(self.event, name), self.document))
+        said, within = partial(getattr, self.event), scope(self.document.get("@context"))
+        return fields.by_kind(fields.facets(said, self.document, within))
 
     @property
     def type(self) -> str:

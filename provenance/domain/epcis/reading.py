@@ -7,6 +7,7 @@ prefix that a sender chose; their values stay as they came.
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from provenance.domain.canonical import Number
@@ -26,12 +27,14 @@ def read_event(event: Mapping[str, Any]) -> Event:
 
     Raises `Malformed` (`time.malformed`) where a time is none; any other defect of form is not looked for here.
     """
-    return assemble(read_fields(event))
+    return assemble(read_fields(event, scope(event.get("@context"))))
 
 
-def read_fields(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `read_event` would assemble: the fields of the event that are said, by their names in `Event`."""
-    within = scope(event.get("@context"))
+def read_fields(event: Mapping[str, Any], within: Scope) -> dict[str, Any]:
+    """Return what `read_event` would assemble: the fields of the event that are said, by their names in `Event`.
+
+    `within` is the scope of its context.
+    """
     content: dict[str, Any] = {}
     extensions: dict[str, Any] = {}
     for name, value in event.items():
@@ -107,6 +110,10 @@ class _Word:
         return self._bare.get(uri, uri)
 
 
+_typed: Final = lru_cache(maxsize=8192)(Typed)
+"""Parties and orders recur in event after event."""
+
+
 class _TypedList:
     """Reads a list of typed references: business transactions, sources, destinations."""
 
@@ -119,7 +126,7 @@ class _TypedList:
 
     def _one(self, value: Mapping[str, str], within: Scope) -> Typed:
         kind, named = value.get("type"), value[self._field]
-        return Typed(None if kind is None else self._word(kind, within), canonical_or_none(named) or named)
+        return _typed(None if kind is None else self._word(kind, within), canonical_or_none(named) or named)
 
 
 _STEP: Final = _Word(vocabulary.BIZ_STEP)
