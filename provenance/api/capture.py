@@ -167,9 +167,10 @@ class _Capturing:
         if found is None or found.organisation != principal().organisation:
             raise Problem(404, "capture.unknown_job", "your organisation has no such capture job")
         kind = negotiation.best(_KINDS, {"json": _KINDS[0], "xml": _KINDS[2]})
+        standing = {}
         if not found.running:
-            positions.catch_up(self._gateway.readmodel.position, self._gateway.height)
-        standing = {} if found.running else {positions.HEADER: str(self._gateway.height() - 1)}
+            height = positions.catch_up(self._gateway.readmodel.position, self._gateway.height)
+            standing = {positions.HEADER: str(height - 1)}
         shown = self._shown(found)
         content = write_job(shown) if kind in taking.XML else canonical.dump(shown)
         return Response(content, headers={**binding.VERSIONS, **standing}, mimetype=kind)

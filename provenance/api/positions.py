@@ -39,14 +39,17 @@ def header(receipt: Receipt) -> dict[str, str]:
     return {HEADER: str(receipt.block)}
 
 
-def catch_up(position: Callable[[], int], height: Callable[[], int]) -> None:
-    """Wait a moment until the read model has all blocks that there are now; come back all the same after it.
+def catch_up(position: Callable[[], int], height: Callable[[], int]) -> int:
+    """Wait a moment until the read model has all blocks that there are now, and return how many these are.
 
-    It is for answers that callers take for the word to go and read, and whose software knows nothing of positions.
+    It is for answers that callers take for the word to go and read, and whose software knows nothing of positions. It
+    comes back after the moment all the same, and looks less and less often: what it waits for needs the processors.
     """
-    least, until = height(), time.monotonic() + BRIEFLY
-    while position() < least and time.monotonic() < until:
-        time.sleep(_PAUSE)
+    least, until, pause = height(), time.monotonic() + BRIEFLY, _PAUSE
+    while position() < least and (left := until - time.monotonic()) > 0:
+        time.sleep(min(pause, left))
+        pause = min(1.5 * pause, 5 * _PAUSE)
+    return least
 
 
 def watch(routes: Blueprint, position: Callable[[], int], height: Callable[[], int]) -> None:

@@ -57,7 +57,7 @@ def test_who_is_told_that_a_job_is_done_can_read_its_events(client, world, monke
 
 
 def test_an_answer_does_not_wait_for_ever():
-    positions.catch_up(lambda: 0, lambda: 1)
+    assert positions.catch_up(lambda: 0, lambda: 1) == 1
 
 
 def test_the_body_is_on_disk_before_the_answer(client, world):
