@@ -9,11 +9,10 @@ what was looked through; only a missing cursor says that there is no more.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, or_
-
 from provenance.domain.epcis.query import Condition
 from provenance.domain.facts import Fact
-from provenance.readmodel.tables import block_of, facts
+from provenance.readmodel.sql import Sql, any_of, one_of
+from provenance.readmodel.tables import block_of
 
 NI_STEM = "ni:///sha-256;"
 MOST_PER_PAGE = 1000
@@ -85,12 +84,11 @@ class Page:
     cursor: Cursor | None
 
 
-def identified(identifiers: tuple[str, ...]) -> ColumnElement[bool]:
+def identified(identifiers: tuple[str, ...]) -> Sql:
     """Return the condition that a row has one of these ids, CBV hashes or senders' own."""
     hashes = [known for known in map(_hash_of, identifiers) if known is not None]
-    by_hash = [and_(facts.c.event_hash == digest, facts.c.algorithm == algorithm) for digest, algorithm in hashes]
     own = [each for each in identifiers if "\0" not in each]
-    return or_(facts.c.sender_id.in_(own), *by_hash)
+    return any_of([one_of("sender_id", own), *[Sql("event_hash = ? AND algorithm = ?", each) for each in hashes]])
 
 
 def _hash_of(identifier: str) -> tuple[bytes, str] | None:

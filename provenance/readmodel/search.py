@@ -9,14 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select
-
 from provenance.domain.epcis import chunk as chunks
 from provenance.domain.epcis import query as asked
 from provenance.domain.facts import Fact
 from provenance.readmodel.query import MOST_PER_PAGE, Cursor, Direction, EventQuery, Order, Page, RecordedEvent, TooMuch
-from provenance.readmodel.sources import Key, Source, among, crossed, everything, filters, sources
-from provenance.readmodel.tables import facts
+from provenance.readmodel.sources import TIMES, Key, Source, among, crossed, everything, filters, sources
+from provenance.readmodel.sql import Asking, select
 
 FEW = 1000
 """So many events are looked at one by one rather than in the order of an index."""
@@ -41,22 +39,22 @@ Visible = Callable[[Fact], bool]
 
 
 class Search:
-    """One query over one snapshot; `columns` are those that `read` makes a recorded event of, place first.
+    """One query over one snapshot; `columns` are those of facts that `read` makes a recorded event of, place first.
 
     At most `most` events are looked at.
     """
 
     def __init__(
         self,
-        connection: Connection,
+        asking: Asking,
         query: EventQuery,
         *,
-        columns: Sequence[Any],
+        columns: str,
         read: Reader,
         newest: int,
         most: int,
     ) -> None:
-        self._connection = connection
+        self._asking = asking
         self._query = query
         self._columns = columns
         self._read = read
@@ -67,7 +65,7 @@ class Search:
 
     def page(self, visible: Visible) -> Page:
         """Return the page; raises `TooMuch`."""
-        found = sources(self._query.conditions, self._connection, self._until)
+        found = sources(self._query.conditions, self._asking, self._until)
         few = self._few(found)
         order = self._order(found, few)
         if order is Order.FIELD:
@@ -84,7 +82,7 @@ class Search:
             if small is not None and source.of_columns:
                 left = True
                 continue
-            places = source.all_of(self._connection, FEW)
+            places = source.all_of(self._asking, FEW)
             if places is None:
                 left = left or source.of_columns
                 continue
@@ -103,8 +101,8 @@ class Search:
 
     def _sifted(self, few: set[int]) -> set[int]:
         """Return those of a few events that hold what can be asked of their rows."""
-        statement = select(facts.c.id).where(among(few, self._connection.dialect.name), *self._filters)
-        return {row[0] for row in self._connection.execute(statement).all()}
+        found = self._asking.rows(select("id", "facts", [among(few, self._asking), *self._filters]))
+        return {row[0] for row in found}
 
     def _order(self, found: Sequence[Source], few: set[int] | None) -> Order:
         if self._query.after is not None:
@@ -137,11 +135,10 @@ class Search:
 
     def _keys(self, few: Collection[int], order: Order) -> Collection[Key]:
         """Return the keys of a few events."""
-        time = {Order.EVENT_TIME: facts.c.event_time, Order.RECORD_TIME: facts.c.recorded}.get(order)
+        time = TIMES.get(order)
         if time is None:
             return {(place,) for place in few}
-        statement = select(time, facts.c.id).where(among(few, self._connection.dialect.name))
-        return set(map(tuple, self._connection.execute(statement).all()))
+        return set(self._asking.rows(select(f"{time}, id", "facts", [among(few, self._asking)])))
 
     def _of_many(self, found: Sequence[Source], order: Order, visible: Visible) -> Page:
         source = self._stream(found, order)
@@ -149,7 +146,7 @@ class Search:
         after = None if self._query.after is None else self._query.after.key
         looked, seen, chunk = 0, 0, self._wanted + 1
         while looked < self._most:
-            keys = source.stream(self._connection, after, self._query.direction, chunk)
+            keys = source.stream(self._asking, after, self._query.direction, chunk)
             held = self._held(keys)
             seen += len(held)
             taken += [(key, recorded) for key, recorded in held if visible(recorded.fact)]
@@ -157,7 +154,7 @@ class Search:
                 return self._cut(taken, order)
             after, looked, chunk = keys[-1], looked + len(keys), min(_GROWS * chunk, _LARGEST_CHUNK)
             if chunk == _SPARSE * (self._wanted + 1):
-                few = crossed(found, self._connection, MOST_CROSSED, few=FEW)
+                few = crossed(found, self._asking, MOST_CROSSED, few=FEW)
                 if few is not None:
                     return self._of_few(few, order, visible)
         if seen < self._wanted:
@@ -177,7 +174,7 @@ class Search:
                     for each in self._query.conditions)  # fmt: skip
         order = Order.EVENT_TIME if timed else Order.RECORDED
         source = everything(order, self._query.conditions, self._until)
-        keys = source.stream(self._connection, None, Direction.ASC, MOST_SORTED + 1)
+        keys = source.stream(self._asking, None, Direction.ASC, MOST_SORTED + 1)
         if len(keys) > MOST_SORTED:
             raise TooMuch(f"more than {MOST_SORTED} events would have to be put in order: narrow the query")
         return self._looked_at(keys, visible)
@@ -205,9 +202,8 @@ class Search:
 
     def _held(self, keys: Sequence[Key]) -> list[tuple[Key, RecordedEvent]]:
         """Return the events with these keys that hold all conditions, in their order."""
-        these = among([key[-1] for key in keys], self._connection.dialect.name)
-        found = self._connection.execute(select(*self._columns).where(these, *self._filters))
-        rows = {row[0]: row for row in found}
+        these = among([key[-1] for key in keys], self._asking)
+        rows = {row[0]: row for row in self._asking.rows(select(self._columns, "facts", [these, *self._filters]))}
         read = ((key, self._read(rows[key[-1]])) for key in keys if key[-1] in rows)
         return [(key, recorded) for key, recorded in read if holds(self._query.conditions, recorded)]
 

@@ -7,23 +7,7 @@ What a source gives is looked at again by the conditions themselves.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    CompoundSelect,
-    Connection,
-    Select,
-    TextClause,
-    func,
-    intersect,
-    or_,
-    select,
-    text,
-    tuple_,
-    union_all,
-)
+from typing import Any, TypeGuard
 
 from provenance.domain import canonical
 from provenance.domain.epcis import fields
@@ -32,7 +16,8 @@ from provenance.domain.epcis.context import scope
 from provenance.domain.epcis.event import EventType
 from provenance.readmodel.instants import to_micros
 from provenance.readmodel.query import Direction, Order, identified
-from provenance.readmodel.tables import NamedAs, fact_terms, fact_things, facts
+from provenance.readmodel.sql import Asking, Sql, any_of, counted, limit, one_of, select, together, within
+from provenance.readmodel.tables import NamedAs
 from provenance.readmodel.terms import exact, span
 
 MOST_PARTS = 200
@@ -57,28 +42,29 @@ _OWN_TYPES = tuple(str(each) for each in EventType if each is not EventType.EXTE
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One stretch of an index: the column that tells places, and the rows of the stretch.
+    """One stretch of an index: the table, the column that tells places, and the rows of the stretch.
 
     `time` is the column that the stretch is ordered by before places, if any.
     """
 
-    place: Column[Any]
-    rows: tuple[ColumnElement[bool], ...]
-    time: Column[Any] | None = None
+    table: str
+    place: str
+    rows: tuple[Sql, ...]
+    time: str | None = None
 
-    def places(self, most: int) -> Select[Any]:
+    def places(self, most: int) -> Sql:
         """Return the places of so many events, in no particular order."""
-        return select(self.place).where(*self.rows).limit(most)
+        return select(self.place, self.table, self.rows, then=limit(most))
 
-    def stretch(self, after: Key | None, direction: Direction, count: int) -> Select[Any]:
+    def stretch(self, after: Key | None, direction: Direction, count: int) -> Sql:
         """Return the keys of the next events in the order of the index."""
         columns = [self.place] if self.time is None else [self.time, self.place]
-        statement = select(*columns).where(*self.rows)
+        keys, rows = ", ".join(columns), self.rows
         if after is not None:
-            here, there = tuple_(*columns), tuple_(*after)
-            statement = statement.where(here > there if direction is Direction.ASC else here < there)
-        ordered = [column.asc() if direction is Direction.ASC else column.desc() for column in columns]
-        return statement.order_by(*ordered).limit(count)
+            beyond = ">" if direction is Direction.ASC else "<"
+            rows = (*rows, Sql(f"({keys}) {beyond} ({', '.join('?' * len(columns))})", tuple(after)))
+        ordered = ", ".join([f"{column} {direction}" for column in columns])
+        return select(keys, self.table, rows, then=Sql(f"ORDER BY {ordered} LIMIT ?", (count,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,55 +77,53 @@ class Source:
     @property
     def of_columns(self) -> bool:
         """Whether `filters` say the same of an event that is found already."""
-        return all(each.place is facts.c.id and each.time is not None for each in self.parts)
+        return all(each.table == _FACTS and each.time is not None for each in self.parts)
 
-    def all_of(self, connection: Connection, most: int) -> set[int] | None:
+    def all_of(self, asking: Asking, most: int) -> set[int] | None:
         """Return the places of its events, None where there are more than `most`."""
         found: set[int] = set()
         for some in _fifty(self.parts):
-            rows = connection.execute(_together([each.places(most + 1) for each in some], most + 1)).all()
+            rows = asking.rows(_united([each.places(most + 1) for each in some], most + 1))
             found.update([row[0] for row in rows])
             if len(rows) > most or len(found) > most:
                 return None
         return found
 
-    def places(self, most: int) -> Select[Any]:
+    def places(self, most: int) -> Sql:
         """Return the places of so many of its events, one more than once where several parts have it."""
-        together = _together([each.places(most) for each in self.parts], most).subquery()
-        return select(together.c[0])
+        return _united([each.places(most) for each in self.parts], most)
 
-    def stream(self, connection: Connection, after: Key | None, direction: Direction, count: int) -> list[Key]:
+    def stream(self, asking: Asking, after: Key | None, direction: Direction, count: int) -> list[Key]:
         """Return the keys of the next events in `order`, each once."""
         found: set[Key] = set()
         for some in _fifty(self.parts):
-            together = _together([each.stretch(after, direction, count) for each in some])
-            found.update(map(tuple, connection.execute(together).all()))
+            found.update(asking.rows(_united([each.stretch(after, direction, count) for each in some])))
         return sorted(found, reverse=direction is Direction.DESC)[:count]
 
 
-def crossed(found: Sequence[Source], connection: Connection, most: int, *, few: int) -> set[int] | None:
+def crossed(found: Sequence[Source], asking: Asking, most: int, *, few: int) -> set[int] | None:
     """Return the places that several sources have in common, None where there are more than `few`.
 
     The database crosses what it reads of their indexes alone; sources with more than `most` events are left out of it.
     """
-    found = [source for source in found if len(source.parts) <= _AT_ONCE]
+    found = [source for source in found if 0 < len(source.parts) <= _AT_ONCE]
     if not found:
         return None
-    counts = [select(func.count()).select_from(each.places(most + 1).subquery()).scalar_subquery() for each in found]
-    sizes = connection.execute(select(*counts)).one()
-    bounded = [source.places(most) for source, size in zip(found, sizes, strict=True) if size <= most]
+    counts = together([counted(each.places(most + 1)) for each in found], ",")
+    (sizes,) = asking.rows(Sql(f"SELECT {counts.text}", counts.values))
+    bounded = [within(each.places(most)) for each, size in zip(found, sizes, strict=True) if size <= most]
     if len(bounded) < _TWO:
         return None
-    rows = connection.execute(intersect(*bounded).limit(few + 1)).all()
+    rows = asking.rows(together([together(bounded, "INTERSECT"), limit(few + 1)], ""))
     return {row[0] for row in rows} if len(rows) <= few else None
 
 
-def _together(stretches: Sequence[Select[Any]], most: int | None = None) -> Select[Any] | CompoundSelect[Any]:
-    """Return limited selects as one, of `most` rows at most; each stays what the planner makes of it alone."""
+def _united(stretches: Sequence[Sql], most: int | None = None) -> Sql:
+    """Return limited statements as one, of `most` rows at most."""
     if len(stretches) == 1:
         return stretches[0]
-    limited = [each.subquery() for each in stretches]
-    return union_all(*[select(*each.c) for each in limited]).limit(most)
+    united = together(map(within, stretches), "UNION ALL")
+    return united if most is None else together([united, limit(most)], "")
 
 
 def _fifty(parts: Sequence[Part]) -> Iterable[Sequence[Part]]:
@@ -148,69 +132,85 @@ def _fifty(parts: Sequence[Part]) -> Iterable[Sequence[Part]]:
 
 def everything(order: Order, conditions: Iterable[asked.Condition], until: int) -> Source:
     """Return all events up to a place in an order, within the times that bound it."""
-    time = _TIMES.get(order)
+    time = TIMES.get(order)
     bounds = tuple(_bounds(time, time, conditions)) if time is not None else ()
-    return _until(Source((Part(facts.c.id, bounds, time),), order), until)
+    return _until(Source((Part(_FACTS, _ID, bounds, time),), order), until)
 
 
-_TIMES = {Order.EVENT_TIME: facts.c.event_time, Order.RECORD_TIME: facts.c.recorded}
-_MOMENTS = {asked.Moment.EVENT: facts.c.event_time, asked.Moment.RECORD: facts.c.recorded}
+_FACTS, _ID = "facts", "id"
+TIMES = {Order.EVENT_TIME: "event_time", Order.RECORD_TIME: "recorded"}
+"""The columns of times that events are ordered by."""
+
+_MOMENTS = {asked.Moment.EVENT: "event_time", asked.Moment.RECORD: "recorded"}
 
 
-def _bounds(
-    written: ColumnElement[Any], time: Column[Any], conditions: Iterable[asked.Condition]
-) -> Iterable[ColumnElement[bool]]:
+def _bounds(written: str, time: str, conditions: Iterable[asked.Condition]) -> Iterable[Sql]:
     for each in conditions:
-        if isinstance(each, asked.During) and _MOMENTS.get(each.moment) is time:
+        if isinstance(each, asked.During) and _MOMENTS.get(each.moment) == time:
             if each.since is not None:
-                yield written >= to_micros(each.since)
+                yield Sql(f"{written} >= ?", (to_micros(each.since),))
             if each.until is not None:
-                yield written < to_micros(each.until)
+                yield Sql(f"{written} < ?", (to_micros(each.until),))
 
 
-def among(places: Collection[int], dialect: str) -> TextClause:
-    """Return the condition that a fact is at one of these places: one parameter, however many they are."""
-    if dialect == "postgresql":
-        return text("facts.id = ANY(CAST(:places AS BIGINT[]))").bindparams(places=list(places))
-    listed = f"[{','.join(map(str, places))}]"
-    return text("facts.id IN (SELECT value FROM json_each(:places))").bindparams(places=listed)
+def among(places: Collection[int], asking: Asking) -> Sql:
+    """Return the condition that a fact is at one of these places: one value, however many they are."""
+    if asking.on_server:
+        return Sql("facts.id = ANY(CAST(? AS BIGINT[]))", (list(places),))
+    return Sql("facts.id IN (SELECT value FROM json_each(?))", (f"[{','.join(map(str, places))}]",))
 
 
-def filters(conditions: Iterable[asked.Condition]) -> list[ColumnElement[bool]]:
+def filters(conditions: Iterable[asked.Condition]) -> list[Sql]:
     """Return what can be asked of a row of `facts` itself; the conditions ask it again.
 
     It is asked of rows that are found already: written so that no index answers it, for one that does would be read
     from end to end.
     """
     conditions = tuple(conditions)
-    found = [each for time in _MOMENTS.values() for each in _bounds(time + 0, time, conditions)]
+    found = [each for time in _MOMENTS.values() for each in _bounds(f"{time} + 0", time, conditions)]
     for each in conditions:
         if isinstance(each, asked.Is):
-            found.append((_column(each.column) + "").in_(_stored(each)))
+            found.append(one_of(f"({each.column} || '')", _stored(each)))
         elif isinstance(each, asked.Described):
-            found.append((_column(each.column) + "").in_(_places(each)))
+            found.append(one_of(f"({each.column} || '')", _places(each)))
         elif isinstance(each, asked.Below):
             found.append(_within(each))
     return found
 
 
-def _within(condition: asked.Below) -> ColumnElement[bool]:
-    column, places = _column(condition.column) + "", [each for each in condition.places if "\0" not in each]
+def _within(condition: asked.Below) -> Sql:
+    column, places = f"({condition.column} || '')", [each for each in condition.places if "\0" not in each]
     stems = [f"{each}/254/" for each in places]
-    return or_(column.in_(places), *[func.substr(column, 1, len(stem)) == stem for stem in stems])
+    beginning = [Sql(f"substr({column}, 1, ?) = ?", (len(stem), stem)) for stem in stems]
+    return any_of([one_of(column, places), *beginning])
 
 
-def sources(conditions: Sequence[asked.Condition], connection: Connection, until: int) -> list[Source]:
+def sources(conditions: Sequence[asked.Condition], asking: Asking, until: int) -> list[Source]:
     """Return the sources that conditions have, those that usually lead to fewest events first.
 
-    Columns are looked up within the bounds of event time, which need no source of their own then.
+    Columns are looked up within the bounds of event time, which need no source of their own then; places within the
+    steps besides, which their indexes tell.
     """
-    times = tuple(_bounds(facts.c.event_time, facts.c.event_time, conditions))
-    around = _Around(connection, times)
-    found = [_source(each, around) for each in sorted(conditions, key=_breadth)]
-    if times and not any(each is not None and each.order is Order.EVENT_TIME for each in found):
-        found.append(Source((Part(facts.c.id, times, facts.c.event_time),), Order.EVENT_TIME))
-    return [_until(each, until) for each in found if each is not None]
+    times = tuple(_bounds("event_time", "event_time", conditions))
+    steps = tuple(one_of(each.column, _stored(each)) for each in conditions if _tells_step(each))
+    around = _Around(asking, times, steps)
+    made = [(each, _source(each, around)) for each in sorted(conditions, key=_breadth)]
+    placed = any(_tells_place(each) and source is not None for each, source in made)
+    found = [source for each, source in made if source is not None and not (placed and _tells_step(each))]
+    if times and not any(each.order is Order.EVENT_TIME for each in found):
+        found.append(Source((Part(_FACTS, _ID, times, "event_time"),), Order.EVENT_TIME))
+    return [_until(each, until) for each in found]
+
+
+_PLACES = frozenset({asked.Column.READ_POINT, asked.Column.LOCATION})
+
+
+def _tells_step(condition: asked.Condition) -> TypeGuard[asked.Is]:
+    return isinstance(condition, asked.Is) and condition.column is asked.Column.STEP
+
+
+def _tells_place(condition: asked.Condition) -> bool:
+    return isinstance(condition, asked.Is | asked.Below | asked.Described) and condition.column in _PLACES
 
 
 _BROAD = {asked.Column.DISPOSITION: 2, asked.Column.STEP: 2, asked.Column.RECORDER: 3, asked.Column.TYPE: 5}
@@ -225,16 +225,17 @@ def _breadth(condition: asked.Condition) -> int:
 
 def _until(source: Source, until: int) -> Source:
     """Return the source up to a place; nearly everything lies before it, so it must not choose the index."""
-    parts = [replace(each, rows=(*each.rows, each.place + 0 <= until)) for each in source.parts]
+    parts = [replace(each, rows=(*each.rows, Sql(f"{each.place} + 0 <= ?", (until,)))) for each in source.parts]
     return replace(source, parts=tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What a condition's source may need besides: the database, and the bounds of event time."""
+    """What a condition's source may need besides: the database, the bounds of event time, and the steps."""
 
-    connection: Connection
-    times: tuple[ColumnElement[bool], ...]
+    asking: Asking
+    times: tuple[Sql, ...]
+    steps: tuple[Sql, ...]
 
 
 def _source(condition: asked.Condition, around: _Around) -> Source | None:
@@ -243,33 +244,30 @@ def _source(condition: asked.Condition, around: _Around) -> Source | None:
 
 
 def _named(condition: asked.Named, _: _Around) -> Source | None:
-    roles = fact_things.c.role.in_([str(_ROLES[name]) for name in condition.lists])
+    roles = one_of("role", [_ROLES[name] for name in condition.lists])
     exacts = {each.exact for each in condition.patterns if each.exact is not None and "\0" not in each.exact}
     stems = {stem for each in condition.patterns for stem in each.stems if "\0" not in stem}
     if len(exacts) + len(stems) > MOST_PARTS:
         return None
-    parts = [Part(fact_things.c.fact_id, (fact_things.c.thing == each, roles)) for each in sorted(exacts)]
-    parts += [Part(fact_things.c.fact_id, (*_begins(fact_things.c.thing, stem), roles)) for stem in sorted(stems)]
-    return Source(tuple(parts), None if stems else Order.RECORDED)
+    things: list[tuple[Sql, ...]] = [(Sql("thing = ?", (each,)),) for each in sorted(exacts)]
+    things += [_begins("thing", stem) for stem in sorted(stems)]
+    parts = tuple(Part("fact_things", "fact_id", (*each, roles)) for each in things)
+    return Source(parts, None if stems else Order.RECORDED)
 
 
-def _begins(column: Column[Any], stem: str) -> tuple[ColumnElement[bool], ...]:
-    return column >= stem, column < stem[:-1] + chr(ord(stem[-1]) + 1)
+def _begins(column: str, stem: str) -> tuple[Sql, ...]:
+    return Sql(f"{column} >= ?", (stem,)), Sql(f"{column} < ?", (stem[:-1] + chr(ord(stem[-1]) + 1),))
 
 
 def _terms(kinds: Sequence[str], values: Sequence[str]) -> Source | None:
     if len(kinds) * max(len(values), 1) > MOST_PARTS:
         return None
     if values:
-        parts = [Part(fact_terms.c.fact_id, (fact_terms.c.term == each,)) for each in exact(kinds, values)]
-        return Source(tuple(parts), Order.RECORDED)
-    spans = [span(kind) for kind in kinds]
-    parts = [Part(fact_terms.c.fact_id, (fact_terms.c.term.between(first, last),)) for first, last in spans]
-    return Source(tuple(parts), None)
-
-
-def _column(column: asked.Column) -> Column[Any]:
-    return facts.c[column.value]
+        rows = [Sql("term = ?", (each,)) for each in exact(kinds, values)]
+    else:
+        rows = [Sql("term BETWEEN ? AND ?", span(kind)) for kind in kinds]
+    parts = tuple(Part("fact_terms", "fact_id", (each,)) for each in rows)
+    return Source(parts, Order.RECORDED if values else None)
 
 
 def _stored(condition: asked.Is) -> list[str]:
@@ -286,11 +284,11 @@ def _places(condition: asked.Described) -> list[str]:
     )
 
 
-def _columns(column: asked.Column, values: Sequence[str], times: tuple[ColumnElement[bool], ...]) -> Source | None:
+def _columns(column: asked.Column, values: Sequence[str], around: _Around) -> Source | None:
     if column is asked.Column.ACTION or len(values) > MOST_PARTS:
         return None
-    stored = _column(column)
-    parts = tuple(Part(facts.c.id, (stored == each, *times), facts.c.event_time) for each in values)
+    besides = (*around.times, *(around.steps if column in _PLACES else ()))
+    parts = tuple(Part(_FACTS, _ID, (Sql(f"{column} = ?", (each,)), *besides), "event_time") for each in values)
     return Source(parts, Order.EVENT_TIME)
 
 
@@ -298,37 +296,35 @@ def _below(condition: asked.Below, around: _Around) -> Source | None:
     found: set[str] = set()
     for each in (place for place in condition.places if "\0" not in place):
         found.add(each)
-        for value in distinct(condition.column, around.connection, f"{each}/254/"):
+        for value in distinct(condition.column, around.asking, f"{each}/254/"):
             found.add(value)
             if len(found) > MOST_PARTS:
                 return None
-    return _columns(condition.column, sorted(found), around.times)
+    return _columns(condition.column, sorted(found), around)
 
 
-def distinct(column: asked.Column, connection: Connection, stem: str = "", *, after: str = "") -> Iterator[str]:
+def distinct(column: asked.Column, asking: Asking, stem: str = "", *, after: str = "") -> Iterator[str]:
     """Give the values of a column that begin with a stem, after one, in the order of code points: a step each."""
-    stored, last = _column(column), max(after, stem)
-    ends = _begins(stored, stem)[1:] if stem else ()
+    last, ends = max(after, stem), _begins(column, stem)[1:] if stem else ()
     while True:
-        least = select(func.min(stored)).where(stored > last, *ends)
-        value: str | None = connection.execute(least).scalar()
+        ((value,),) = asking.rows(select(f"min({column})", _FACTS, [Sql(f"{column} > ?", (last,)), *ends]))
         if value is None:
             return
         yield value
         last = value
 
 
-def own_types(connection: Connection, *, after: str = "") -> Iterator[str]:
+_TOLD = "fact_terms JOIN facts ON facts.id = fact_terms.fact_id"
+
+
+def own_types(asking: Asking, *, after: str = "") -> Iterator[str]:
     """Give the URIs of types that are none of the standard's, after one, in the order of their terms: a step each."""
-    least, most = span(fields.OWN_TYPE)
-    beyond = fact_terms.c.term > exact((fields.OWN_TYPE,), (after,))[0] if after else fact_terms.c.term >= least
-    told = select(fact_terms.c.term, facts.c.body).join_from(fact_terms, facts, facts.c.id == fact_terms.c.fact_id)
-    ordered = told.order_by(fact_terms.c.term, fact_terms.c.fact_id).limit(1)
-    while True:
-        row = connection.execute(ordered.where(beyond, fact_terms.c.term <= most)).first()
-        if row is None:
-            return
-        beyond, event = fact_terms.c.term > row.term, canonical.parse(row.body)
+    first, most = span(fields.OWN_TYPE)
+    last = exact((fields.OWN_TYPE,), (after,))[0] if after else first - 1
+    least = Sql("ORDER BY term, fact_id LIMIT 1")
+    while found := asking.rows(select("term, body", _TOLD, [Sql("term > ? AND term <= ?", (last, most))], then=least)):
+        ((last, body),) = found
+        event = canonical.parse(body)
         yield scope(event.get("@context")).expand(event["type"])
 
 
@@ -339,13 +335,13 @@ def _during(condition: asked.During, _: _Around) -> Source | None:
 
 
 _SOURCES: dict[type, Callable[[Any, _Around], Source | None]] = {
-    asked.Identified: lambda condition, _: Source((Part(facts.c.id, (identified(condition.ids),)),), None),
+    asked.Identified: lambda condition, _: Source((Part(_FACTS, _ID, (identified(condition.ids),)),), None),
     asked.Named: _named,
     asked.Has: lambda condition, _: _terms(condition.kinds, condition.values),
     asked.Compared: lambda condition, _: _terms(condition.kinds, ()),
     asked.Measured: lambda _condition, _: _terms((fields.SENSED,), ()),
-    asked.Is: lambda condition, around: _columns(condition.column, _stored(condition), around.times),
+    asked.Is: lambda condition, around: _columns(condition.column, _stored(condition), around),
     asked.Below: _below,
-    asked.Described: lambda condition, around: _columns(condition.column, _places(condition), around.times),
+    asked.Described: lambda condition, around: _columns(condition.column, _places(condition), around),
     asked.During: _during,
 }

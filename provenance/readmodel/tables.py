@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-SCHEMA = 5
+SCHEMA = 6
 """The version of these tables; a read model of another one is rebuilt, never migrated."""
 
 KEY = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -103,7 +103,8 @@ for _name in ("recorder", "type"):
     Index(f"facts_by_{_name}", facts.c[_name], facts.c.event_time, facts.c.id)
 for _name in ("step", "disposition", "read_point", "location"):
     _said = facts.c[_name].is_not(None)  # of a column that is always said SQLite would not use such an index
-    Index(f"facts_by_{_name}", facts.c[_name], facts.c.event_time, facts.c.id,
+    _told = (facts.c.step,) if _name in ("read_point", "location") else ()  # what is done at a place is asked together
+    Index(f"facts_by_{_name}", facts.c[_name], facts.c.event_time, facts.c.id, *_told,
           sqlite_where=_said, postgresql_where=_said)  # fmt: skip
 
 fact_things = Table(

@@ -5,7 +5,8 @@ from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select, bindparam, select
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select, bindparam
+from sqlalchemy import select as expressed
 
 from provenance.database import Prepared
 from provenance.domain.epcis.query import Column, Condition
@@ -16,8 +17,9 @@ from provenance.readmodel.instants import from_micros
 from provenance.readmodel.query import MOST_PER_PAGE, NI_STEM, EventQuery, Page, RecordedEvent, TooMuch, identified
 from provenance.readmodel.search import MOST_LOOKED, Search, holds
 from provenance.readmodel.sources import distinct, own_types
+from provenance.readmodel.sql import Asking, Sql, select
 from provenance.readmodel.stored import unpack
-from provenance.readmodel.tables import checkpoint, fact_things, facts, place, prefixes, records
+from provenance.readmodel.tables import checkpoint, fact_things, facts, place
 from provenance.readmodel.world import Memory, SnapshotWorld, read_value
 from provenance.readmodel.world import Statements as RecordStatements
 
@@ -35,6 +37,7 @@ _OF_FACT = (
     facts.c.regressed,
     facts.c.reading,
 )
+_RECORDED = ", ".join([column.name for column in (*_OF_FACT, facts.c.body)])
 
 
 class Statements:
@@ -42,8 +45,8 @@ class Statements:
 
     def __init__(self, engine: Engine) -> None:
         self.records = RecordStatements(engine)
-        self.head = Prepared(engine, select(checkpoint.c.height, checkpoint.c.generation, checkpoint.c.versions))
-        of_thing = select(*_OF_FACT).join_from(fact_things, facts, facts.c.id == fact_things.c.fact_id)
+        self.head = Prepared(engine, expressed(checkpoint.c.height, checkpoint.c.generation, checkpoint.c.versions))
+        of_thing = expressed(*_OF_FACT).join_from(fact_things, facts, facts.c.id == fact_things.c.fact_id)
         self.facts = Prepared(engine, of_thing.where(fact_things.c.thing == bindparam("thing")))
 
 
@@ -60,6 +63,7 @@ class View:
     ) -> None:
         self._engine = engine
         self._raw = connection
+        self._asking = Asking(connection, engine.dialect.name)
         self._statements = statements
         ((height, generation, versions),) = statements.head.rows(connection)
         self._memory = memory_of(generation)
@@ -79,27 +83,27 @@ class View:
 
     def things(self, after: Link | None, count: int) -> list[Link]:
         """Return the next things after one, by code points, that facts name."""
-        wanted = select(fact_things.c.thing).distinct().order_by(fact_things.c.thing).limit(count)
-        if after is not None:
-            wanted = wanted.where(fact_things.c.thing > after)
-        return [Link(thing) for thing in self.connection.execute(wanted).scalars()]
+        rows = [] if after is None else [Sql("thing > ?", (after,))]
+        ordered = Sql("ORDER BY thing LIMIT ?", (count,))
+        return [Link(row[0]) for row in self._asking.rows(select("DISTINCT thing", "fact_things", rows, then=ordered))]
 
     def values(self, column: Column, after: str = "") -> Iterator[str]:
         """Give the values that events have in a column, after one, in the order of code points."""
-        return distinct(column, self.connection, after=after)
+        return distinct(column, self._asking, after=after)
 
     def own_types(self, after: str = "") -> Iterator[str]:
         """Give the URIs of the types that events have beside those of the standard, after one, in a fixed order."""
-        return own_types(self.connection, after=after)
+        return own_types(self._asking, after=after)
 
     def event(self, identifier: str) -> list[RecordedEvent]:
         """Return the recorded events with a CBV hash or a sender's id, in ledger order.
 
         Every witness's, and the declarations that say they are in error, which have the same hash.
         """
-        named = select(facts.c.event_hash).where(identified((identifier,))).distinct()
-        statement = select(*_OF_FACT, facts.c.body).where(facts.c.event_hash.in_(named)).order_by(facts.c.id)
-        return [_recorded(row) for row in self.connection.execute(statement)]
+        named = select("DISTINCT event_hash", "facts", [identified((identifier,))])
+        same = Sql(f"event_hash IN ({named.text})", named.values)
+        found = self._asking.rows(select(_RECORDED, "facts", [same], then=Sql("ORDER BY id")))
+        return [_recorded(row) for row in found]
 
     @property
     def newest(self) -> int:
@@ -131,21 +135,23 @@ class View:
         `most` events are looked at; ask again from the place that was returned, until it is `newest`. Begin with
         `newest` for what comes from now on, or with -1 for everything.
         """
-        statement = select(*_OF_FACT, facts.c.body).where(facts.c.id > after).order_by(facts.c.id).limit(most)
-        found = [_recorded(row) for row in self.connection.execute(statement)]
+        ordered = Sql("ORDER BY id LIMIT ?", (most,))
+        rows = self._asking.rows(select(_RECORDED, "facts", [Sql("id > ?", (after,))], then=ordered))
+        found = [_recorded(row) for row in rows]
         reached = found[-1].place if len(found) == most else max(self.newest, after)
         return [each for each in found if holds(conditions, each) and visible(each.fact)], reached
 
     def namespaces(self, prefix: str) -> list[str]:
         """Return the namespaces that recorded events have a prefix for, at most ten."""
-        statement = select(prefixes.c.namespace).where(prefixes.c.prefix == prefix).order_by(prefixes.c.namespace)
-        return list(self.connection.execute(statement.limit(_MOST_NAMESPACES)).scalars())
+        ordered = Sql("ORDER BY namespace LIMIT ?", (_MOST_NAMESPACES,))
+        rows = self._asking.rows(select("namespace", "prefixes", [Sql("prefix = ?", (prefix,))], then=ordered))
+        return [row[0] for row in rows]
 
     def records(self, kind: type[R], *, after: str = "", count: int = MOST_PER_PAGE) -> list[R]:
         """Return the records of a kind, ordered by id (code points), at most `count` from after the id `after` on."""
-        wanted = select(records.c.value).where(records.c.kind == kind.kind, records.c.id > after)
-        rows = self.connection.execute(wanted.order_by(records.c.id).limit(count)).scalars()
-        return [cast("R", read_value(kind.kind, value)) for value in rows]
+        wanted = [Sql("kind = ? AND id > ?", (kind.kind, after))]
+        rows = self._asking.rows(select("value", "records", wanted, then=Sql("ORDER BY id LIMIT ?", (count,))))
+        return [cast("R", read_value(kind.kind, row[0])) for row in rows]
 
     def stream(self, statement: Select[Any]) -> Iterator[Any]:
         """Give the rows of a statement without parameters as the driver has them, however many they are."""
@@ -153,12 +159,11 @@ class View:
 
     @cached_property
     def connection(self) -> Connection:
-        """The same connection in the same transaction, for statements that are made up as they are asked."""
+        """The same connection in the same transaction, for SQLAlchemy's expressions; it leaves a cycle behind."""
         return Connection(self._engine, connection=self._raw)
 
     def _search(self, query: EventQuery, most: int) -> Search:
-        columns = (*_OF_FACT, facts.c.body)
-        return Search(self.connection, query, columns=columns, read=_recorded, newest=self.newest, most=most)
+        return Search(self._asking, query, columns=_RECORDED, read=_recorded, newest=self.newest, most=most)
 
 
 def _fact(row: Sequence[Any]) -> Fact:
@@ -172,4 +177,4 @@ _at = lru_cache(maxsize=8192)(from_micros)
 
 
 def _recorded(row: Any) -> RecordedEvent:
-    return RecordedEvent(_fact(row), row.body, row.id)
+    return RecordedEvent(_fact(row), row[len(_OF_FACT)], row[0])

@@ -1,4 +1,5 @@
 import dataclasses
+import gc
 from datetime import timedelta
 from decimal import Decimal
 
@@ -246,3 +247,17 @@ def test_a_page_after_a_rebuild_goes_on_where_it_was(model, recorded, scene, url
     rebuild(url, scene.ledger)
     rest = model.events(EventQuery(per_page=9, after=first.cursor))
     assert len(first.events) + len(rest.events) == 5
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_leaves_nothing_to_the_garbage_collector(model, recorded, name):
+    query = EventQuery(conditions=QUERIES[name][0])
+    model.events(query)  # what is compiled, cached and prepared once
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            model.events(query)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -9,7 +9,7 @@ query itself cannot say, the prefixes that events use, what lies within a place,
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from provenance.domain.epcis import fields, vocabulary
 from provenance.domain.epcis.context import Scope
@@ -170,24 +170,25 @@ FIXED: Final = (
 class _Reader:
     """Reads parameters within what a query declares."""
 
+    _single: ClassVar[Mapping[str, Callable[["_Reader", Values], Condition | None]]] = {
+        "eventType": lambda self, values: Is(Column.TYPE, self._each(self._types, values)),
+        "EQ_action": lambda _, values: Is(Column.ACTION, tuple(map(_action, values))),
+        "EQ_transformationID": lambda _, values: Has((fields.TRANSFORMATION,), tuple(values)),
+        "EQ_eventID": lambda _, values: Identified(tuple(values)),
+        "EQ_correctiveEventID": lambda _, values: Has((fields.CORRECTIVE,), tuple(values)),
+        "EQ_errorReason": lambda self, values: Has((fields.REASON,), self._words(vocabulary.ERROR_REASON, values)),
+        "EXISTS_errorDeclaration": lambda _, values: Has((fields.ERROR,)) if _told(values) else None,
+        "EXISTS_sensorElementList": lambda _, values: Has((fields.SENSED,)) if _told(values) else None,
+    }
+
     def __init__(self, within: Scope, lexicon: Lexicon) -> None:
         self._within = within
         self._lexicon = lexicon
-        self._fixed: Mapping[str, Callable[[Values], Condition | None]] = {
-            "eventType": lambda values: Is(Column.TYPE, self._each(self._types, values)),
-            "EQ_action": lambda values: Is(Column.ACTION, tuple(map(_action, values))),
-            "EQ_transformationID": lambda values: Has((fields.TRANSFORMATION,), tuple(values)),
-            "EQ_eventID": lambda values: Identified(tuple(values)),
-            "EQ_correctiveEventID": lambda values: Has((fields.CORRECTIVE,), tuple(values)),
-            "EQ_errorReason": lambda values: Has((fields.REASON,), self._words(vocabulary.ERROR_REASON, values)),
-            "EXISTS_errorDeclaration": lambda values: Has((fields.ERROR,)) if _told(values) else None,
-            "EXISTS_sensorElementList": lambda values: Has((fields.SENSED,)) if _told(values) else None,
-        }
 
     def condition(self, name: str, values: Values) -> Condition | None:
         """Return the condition of one parameter, None where it asks for nothing."""
-        if name in self._fixed:
-            return self._fixed[name](values)
+        if name in self._single:
+            return self._single[name](self, values)
         for read in (self._listed, self._amount, self._open):
             found = read(name, values)
             if found is not None:
