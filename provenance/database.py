@@ -22,11 +22,17 @@ from sqlalchemy.exc import DisconnectionError
 BUSY_SECONDS = 30
 _STREAMED = 5000
 _MOST_KEPT = 8
+_CACHE, _LARGE_CACHE = 16384, 262144
+"""KiB a connection."""
 
 
 class Synchronous(StrEnum):
-    """What a commit waits for, in SQLite's words: nothing that a rebuild cannot bring back, or the disk."""
+    """What a commit waits for, in SQLite's words: nothing that a rebuild cannot bring back, or the disk.
 
+    What is `UNFINISHED` waits for nothing and keeps no journal: whoever breaks off throws the file away.
+    """
+
+    UNFINISHED = "OFF"
     DISPOSABLE = "NORMAL"
     DURABLE = "FULL"
 
@@ -87,15 +93,36 @@ class Snapshots:
         except BaseException:
             connection.close()
             raise
-        if len(self._kept) < _MOST_KEPT:
-            self._kept.append(connection)
-        else:
+        self._keep(connection)
+
+    def rows(self, statement: "Prepared", **values: Any) -> list[Any]:
+        """Return all rows of one statement, which sees one moment by itself.
+
+        On SQLite no transaction is opened around it: each call of the driver lets other threads go first, and a
+        beginning and an end were four of seven.
+        """
+        if self._engine.dialect.name == "postgresql":
+            with self.one() as connection:
+                return statement.rows(connection, **values)
+        connection = self._taken()
+        try:
+            found = statement.rows(connection, **values)
+        except BaseException:
             connection.close()
+            raise
+        self._keep(connection)
+        return found
 
     def close(self) -> None:
         """Give the connections back that nobody reads with."""
         while self._kept:
             self._kept.pop().close()
+
+    def _keep(self, connection: PoolProxiedConnection) -> None:
+        if len(self._kept) < _MOST_KEPT:
+            self._kept.append(connection)
+        else:
+            connection.close()
 
     def _taken(self) -> PoolProxiedConnection:
         try:
@@ -199,14 +226,17 @@ def inode_of(path: str) -> int | None:
 
 
 def _listen(engine: Engine, path: str, synchronous: Synchronous) -> None:
+    unfinished = synchronous is Synchronous.UNFINISHED
+    journal, cache = ("OFF", _LARGE_CACHE) if unfinished else ("WAL", _CACHE)
+
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, record: Any) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA page_size=8192")  # of a new file; rows hold whole events
-        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA journal_mode={journal}")
         connection.execute(f"PRAGMA synchronous={synchronous.value}")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA cache_size=-16384")
+        connection.execute(f"PRAGMA cache_size=-{cache}")
         connection.execute("PRAGMA mmap_size=1073741824")
         record.info["inode"] = inode_of(path)
 

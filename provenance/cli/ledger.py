@@ -153,5 +153,5 @@ def _rebuilt(context: Context) -> str:
         return rebuild(bootstrap.readmodel_url(context.home, chosen), opened, _report)
 
 
-def _report(done: int, blocks: int) -> None:
-    progress(f"{done} of {blocks} blocks")
+def _report(done: int, of: int, what: str) -> None:
+    progress(f"{done} of {of} {what}")

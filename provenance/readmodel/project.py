@@ -24,7 +24,8 @@ _LONGEST_WAIT = 0.25
 _FEW = 10
 """After fewer blocks than these it waits for more, as long as they took: batches of two cost a fifth less an event."""
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int, str], None]
+"""Hears how many are done, of how many, and what they are."""
 
 
 class Projector:
@@ -59,12 +60,12 @@ class Projector:
             batch.flush()
             return batch.height - start
 
-    def catch_up(self, progress: Progress = lambda _done, _all: None) -> int:
-        """Project until nothing is new and return how many blocks that were; `progress` hears (done, all) blocks."""
+    def catch_up(self, progress: Progress = lambda _done, _all, _what: None) -> int:
+        """Project until nothing is new and return how many blocks that were."""
         total = 0
         while count := self.run_once():
             total += count
-            progress(self._model.position(), self._ledger.height())
+            progress(self._model.position(), self._ledger.height(), "blocks")
         return total
 
     def follow(self, stop: Event) -> None:

@@ -2,8 +2,10 @@
 
 On SQLite the name of the database becomes a symbolic link to the file of the newest build; SQLite resolves it when it
 opens, so each build keeps a journal of its own, and readers notice at their next checkout that the name leads
-elsewhere. On PostgreSQL each build has a schema, and a pointer leads to the one that counts. While the last blocks are
-projected and the builds swapped, nobody writes to the old one: the position that readers see never goes back.
+elsewhere. On PostgreSQL each build has a schema, and a pointer leads to the one that counts. A build is filled without
+most of its indexes, and on SQLite without a journal; it has all of them, and is on disk, before it is swapped. While
+the last blocks are projected and the builds swapped, nobody writes to the old one: the position that readers see never
+goes back.
 """
 
 import os
@@ -19,6 +21,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from provenance.database import Synchronous, open_engine, writing
 from provenance.ledger.port import Ledger
+from provenance.readmodel import indexes
 from provenance.readmodel.digest import digest_of
 from provenance.readmodel.errors import ReadModelError
 from provenance.readmodel.model import ReadModel
@@ -30,6 +33,7 @@ class _Build(Protocol):
     """A build beside the one that counts."""
 
     def begin(self, opened: ExitStack) -> ReadModel: ...
+    def settle(self, filled: ReadModel, opened: ExitStack) -> ReadModel: ...
     @contextmanager
     def unwritten(self) -> Iterator[None]: ...
     def swap(self) -> None: ...
@@ -37,11 +41,12 @@ class _Build(Protocol):
     def clear(self) -> None: ...
 
 
-def rebuild(url: str, ledger: Ledger, progress: Progress = lambda _done, _all: None) -> str:
+def rebuild(url: str, ledger: Ledger, progress: Progress = lambda _done, _all, _what: None) -> str:
     """Build the read model anew from the ledger, swap it for the one at `url`, and return its logical digest.
 
-    What stands there now may be of any state or version. `progress` hears (done, all) blocks. Raises `ReadModelError`
-    (`readmodel.rebuild`) for a database of another kind, and what the projector raises; the old one stays then.
+    What stands there now may be of any state or version. `progress` hears of blocks, then of indexes. Raises
+    `ReadModelError` (`readmodel.rebuild`) for a database of another kind, and what the projector raises; the old one
+    stays then.
     """
     build = _build(url)
     with ExitStack() as opened:
@@ -57,7 +62,11 @@ def rebuild(url: str, ledger: Ledger, progress: Progress = lambda _done, _all: N
 
 def _replace(build: _Build, ledger: Ledger, progress: Progress, opened: ExitStack) -> View:
     """Make the build and put it in the place of the one that counts; return what it shows at that moment."""
-    projector = Projector(model := build.begin(opened), ledger)
+    indexes.take_away(filled := build.begin(opened))
+    Projector(filled, ledger).catch_up(progress)
+    indexes.make(filled, lambda done, of: progress(done, of, "indexes"))
+    model = build.settle(filled, opened)
+    projector = Projector(model, ledger)
     projector.catch_up(progress)
     with build.unwritten():
         projector.catch_up(progress)
@@ -84,6 +93,15 @@ class _FileBuild:
         self._former = live.resolve() if live.is_symlink() else None
 
     def begin(self, opened: ExitStack) -> ReadModel:
+        model = ReadModel(open_engine(f"sqlite:///{self._fresh}", synchronous=Synchronous.UNFINISHED))
+        opened.callback(model.close)
+        return model
+
+    def settle(self, filled: ReadModel, opened: ExitStack) -> ReadModel:
+        """Put it on disk, and return it with a journal."""
+        filled.close()
+        with self._fresh.open("rb+") as file:
+            os.fsync(file.fileno())
         model = ReadModel(f"sqlite:///{self._fresh}")
         opened.callback(model.close)
         return model
@@ -122,6 +140,11 @@ class _SchemaBuild:
         opened.callback(self._engine.dispose)
         opened.enter_context(self._schemas.building(self._name))
         return ReadModel(self._engine, build=self._name)
+
+    def settle(self, filled: ReadModel, opened: ExitStack) -> ReadModel:
+        """Return it as it is: a server journals everything."""
+        del opened
+        return filled
 
     @contextmanager
     def unwritten(self) -> Iterator[None]:

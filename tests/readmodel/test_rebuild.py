@@ -1,14 +1,16 @@
+import dataclasses
 import threading
 
 import pytest
 from sqlalchemy import inspect, text
 
 from provenance.database import Synchronous, open_engine
-from provenance.readmodel import OutOfStep, ReadModel, ReadModelError
+from provenance.readmodel import EventQuery, OutOfStep, ReadModel, ReadModelError
 from provenance.readmodel.digest import logical_digest
 from provenance.readmodel.project import Projector
 from provenance.readmodel.rebuild import rebuild
 from tests.readmodel.scene import begin, item, observed
+from tests.readmodel.test_project import Altered
 
 
 @pytest.fixture
@@ -33,8 +35,10 @@ def test_a_rebuild_gives_the_digest_of_incremental_projection(scene, model, proj
         scene.record("Maker", observed("shipping", item(serial)))
         projector.catch_up()
     heard = []
-    assert rebuild(url, scene.ledger, lambda done, of: heard.append((done, of))) == logical_digest(model)
-    assert heard[-1] == (scene.ledger.height(), scene.ledger.height())
+    assert rebuild(url, scene.ledger, lambda *told: heard.append(told)) == logical_digest(model)
+    assert heard[0] == (scene.ledger.height(), scene.ledger.height(), "blocks")
+    *_, (done, of, what) = heard
+    assert (done, what) == (of, "indexes")
 
 
 def test_who_has_it_open_reads_the_new_one_at_the_next_question(scene, model, projector, url):
@@ -61,18 +65,64 @@ def test_the_projector_goes_on_in_the_new_one(scene, model, projector, url):
     fresh.close()
 
 
-def test_a_rebuild_that_fails_leaves_the_old_one_as_it_was(scene, model, projector, url, builds):
+@pytest.mark.parametrize("at", ["blocks", "indexes"])
+def test_a_rebuild_that_is_interrupted_leaves_the_old_one(scene, projector, url, builds, at):
     scene.record("Maker", observed("shipping", item(1)))
     projector.catch_up()
     before = builds()
 
-    def interrupted(_done, _all):
-        raise KeyboardInterrupt
+    def interrupted(_done, _of, what):
+        if what == at:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         rebuild(url, scene.ledger, interrupted)
     assert builds() == before
+    model = ReadModel(url)
     assert len(model.facts(item(1))) == 1
+    model.close()
+
+
+def test_a_rebuild_that_fails_amid_a_batch_leaves_the_old_one_as_it_was(scene, model, projector, url, builds):
+    scene.record("Maker", observed("shipping", item(1)))
+    projector.catch_up()
+    before = builds()
+
+    def other(block):
+        forked = block.number == scene.ledger.height() - 1
+        return [dataclasses.replace(block, previous_hash=b"another") if forked else block]
+
+    with pytest.raises(OutOfStep):
+        rebuild(url, Altered(scene.ledger, other))
+    assert builds() == before
+    assert len(model.facts(item(1))) == 1
+
+
+def test_a_rebuilt_one_has_the_same_tables_keys_and_indexes(scene, model, url):
+    def layout():
+        with model.view() as view:
+            found = inspect(view.connection)
+            names = sorted(found.get_table_names())
+            return [(name, found.get_pk_constraint(name)["constrained_columns"], sorted(
+                (index["name"], index["column_names"], index["unique"]) for index in found.get_indexes(name)
+            )) for name in names if name != "readmodel"]  # fmt: skip
+
+    begun = layout()
+    assert len(next(listed for name, _, listed in begun if name == "facts")) > 8
+    rebuild(url, scene.ledger)
+    assert layout() == begun
+
+
+def test_a_doubled_fact_keeps_its_first_place_in_a_rebuild(scene, model, projector, url):
+    event = observed("shipping", item(1))
+    for _ in range(2):
+        scene.record("Maker", event, observed("storing", item(1)))
+        scene.record("Carrier", event)
+        projector.catch_up()
+    before = [(each.fact.recorder, each.place) for each in model.events(EventQuery(per_page=50)).events]
+    rebuild(url, scene.ledger)
+    assert len(before) == 3
+    assert [(each.fact.recorder, each.place) for each in model.events(EventQuery(per_page=50)).events] == before
 
 
 def test_a_model_of_another_version_or_ledger_is_replaced(scene, model, projector, url, tmp_path):

@@ -45,6 +45,12 @@ def test_each_build_keeps_a_journal_of_its_own(scene, model, projector, url, tmp
     fresh.close()
 
 
+def test_a_rebuilt_one_is_written_with_a_journal_again(scene, model, url):
+    rebuild(url, scene.ledger)
+    with model.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+
+
 @pytest.mark.parametrize("content", [b"", b"this is no database " * 400])
 def test_whatever_stands_there_is_replaced(scene, tmp_path, url, content):
     (tmp_path / "home" / "readmodel.db").write_bytes(content)
