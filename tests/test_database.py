@@ -113,6 +113,20 @@ def test_a_connection_is_taken_again_unless_its_file_was_replaced_or_its_reader_
     snapshots.close()
 
 
+def test_one_statement_leaves_no_transaction_and_sees_what_was_written_since(engine):
+    snapshots, everything = Snapshots(engine), Prepared(engine, select(things.c.name).order_by(things.c.id))
+    assert snapshots.rows(everything) == [("one",)]
+    (kept,) = snapshots._kept
+    assert not kept.dbapi_connection.in_transaction
+    with writing(engine).begin() as other:
+        other.execute(things.insert(), [{"id": 2, "name": "two"}])
+    assert snapshots.rows(everything) == [("one",), ("two",)]
+    assert snapshots._kept == [kept]
+    with pytest.raises(KeyError):
+        snapshots.rows(Prepared(engine, select(things.c.id).where(things.c.name == bindparam("name"))), other="one")
+    assert snapshots._kept == []
+
+
 def test_parameters_are_given_by_name(engine):
     found = Prepared(
         engine, select(things.c.id).where(things.c.name == bindparam("name"), things.c.id < bindparam("most"))

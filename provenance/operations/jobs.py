@@ -124,8 +124,7 @@ class Jobs:
 
     def get(self, identifier: str) -> Job | None:
         """Return a job, or None where there is none."""
-        with self._reading.one() as connection:
-            rows = self._find.rows(connection, id=identifier)
+        rows = self._reading.rows(self._find, id=identifier)
         return _job(dict(zip(jobs.columns.keys(), rows[0], strict=True))) if rows else None
 
     def of(self, organisation: str, *, count: int = 30, after: str | None = None) -> list[Job]:

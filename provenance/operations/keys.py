@@ -133,8 +133,7 @@ class Keys:
         if match is None:
             return None
         identifier, secret = match.groups()
-        with self._reading.one() as connection:
-            rows = self._find.rows(connection, id=identifier)
+        rows = self._reading.rows(self._find, id=identifier)
         current, former = rows[0][:2] if rows else (None, None)
         right, late = (hmac.compare_digest(_hash(secret), bytes(held or _NOTHING)) for held in (current, former))
         if not rows or not (right or late):
