@@ -42,6 +42,11 @@ STEM = re.compile(rf"(?:https|http)://(?:{DOMAIN})(?:/[0-9A-Za-z._~!$&'()*+,;=:@
 """What a link of one's own may begin with."""
 
 _URI_CHARACTERS = re.compile(r"[0-9A-Za-z._~:/?#\[\]@!$&'()*+,;=%-]*")
+_USUAL = re.compile(
+    rf"{re.escape(CANONICAL_STEM)}/(?:(01)/([0-9]{{14}})(?:/(21|10)/([0-9A-Za-z._-]{{1,20}}))?|(00)/([0-9]{{18}}))"
+)
+"""Canonical links of trade items and logistic units without escapes: nearly all there are, read at once."""
+
 _OF_PRODUCTS = ("01", "8006")
 _LEVELS_OF_TYPED = {"253": 13, "255": 13, "8003": 14}
 
@@ -155,15 +160,8 @@ def parse(uri: str, *, allow: frozenset[Allowance] = frozenset()) -> DigitalLink
 
     Raises `Malformed` (`identifier.form`, `identifier.check_digit`) for what is none or has a value that is wrong.
     """
-    if _URI_CHARACTERS.fullmatch(uri) is None:
-        raise Malformed("identifier.form", f"{uri!r} has a character that no URI may have")
-    match = _URI.fullmatch(uri)
-    if match is None:
-        raise Malformed("identifier.form", f"{uri!r} is not an http or https URI with a domain and a path")
-    (key, *qualifiers) = _in_path(match["path"], allow)
-    attributes = tuple(_in_query(match["query"] or "", allow))
-    link = DigitalLink(key, tuple(qualifiers), attributes)
-    _check_places(link)
+    usual = _USUAL.fullmatch(uri)
+    link = _taken_apart(uri, allow) if usual is None else _parts(usual)
     for ai, value in link.elements:
         of(ai).check(value)
     return link
@@ -216,6 +214,17 @@ def parts_or_none(link: str) -> DigitalLink | None:
 
     Events name things by identifiers of other systems too, which have no parts, level, product or serial here.
     """
+    usual = _USUAL.fullmatch(link)
+    return _canonical_parts(link) if usual is None else _parts(usual)
+
+
+def _parts(usual: re.Match[str]) -> DigitalLink:
+    product, gtin, qualifier, value, unit, sscc = usual.groups()
+    key = (unit, sscc) if product is None else (product, gtin)
+    return DigitalLink(key, () if qualifier is None else ((qualifier, value),))
+
+
+def _canonical_parts(link: str) -> DigitalLink | None:
     if not link.startswith(CANONICAL_STEM + "/"):
         return None
     segments = link[len(CANONICAL_STEM) + 1 :].split("/")
@@ -262,6 +271,20 @@ def finest(ai: str, qualifiers: Iterable[Element]) -> tuple[Element, ...]:
 
 def _path(elements: Iterable[Element]) -> str:
     return "".join(f"/{ai}/{escape_path(value)}" for ai, value in elements)
+
+
+def _taken_apart(uri: str, allow: frozenset[Allowance]) -> DigitalLink:
+    """Return the parts of a URI, each where it belongs; their values are not judged."""
+    if _URI_CHARACTERS.fullmatch(uri) is None:
+        raise Malformed("identifier.form", f"{uri!r} has a character that no URI may have")
+    match = _URI.fullmatch(uri)
+    if match is None:
+        raise Malformed("identifier.form", f"{uri!r} is not an http or https URI with a domain and a path")
+    (key, *qualifiers) = _in_path(match["path"], allow)
+    attributes = tuple(_in_query(match["query"] or "", allow))
+    link = DigitalLink(key, tuple(qualifiers), attributes)
+    _check_places(link)
+    return link
 
 
 def _in_path(text: str, allow: frozenset[Allowance]) -> list[Element]:

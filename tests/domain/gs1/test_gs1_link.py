@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from provenance.domain.errors import Malformed
 from provenance.domain.gs1 import elements, link
@@ -212,6 +214,33 @@ def test_other_identifiers_have_no_parts(other):
     assert (link.class_of(other), link.serial_of(other), link.lot_of(other)) == (None, None, None)
     with pytest.raises(Malformed):
         link.parts(other)
+
+
+VALUES = st.text("019AZaz._-~%+", min_size=1, max_size=22)
+
+
+@example("01", GTIN, "21", ".")
+@example("01", GTIN, "10", "..")
+@example("00", "340123451111111111", None, "")
+@given(
+    st.sampled_from(["01", "00", "8006"]),
+    st.sampled_from([GTIN, "09520123456789", "340123451111111111", "340123451111111112", "952012345678"]),
+    st.sampled_from([None, "21", "10", "22"]),
+    VALUES,
+)
+def test_usual_links_are_read_as_those_of_any_domain_are(ai, key, qualifier, value):
+    path = f"/{ai}/{key}" + (f"/{qualifier}/{value}" if qualifier else "")
+    usual, other = (outcome(link.parse, stem + path) for stem in (STEM, "https://example.com"))
+    assert usual == other.replace("https://example.com", STEM) if isinstance(other, str) else usual == other
+    if isinstance(other, DigitalLink):
+        assert link.parts_or_none(STEM + path) == (other if other.canonical == STEM + path else None)
+
+
+def outcome(parse, uri):
+    try:
+        return parse(uri)
+    except Malformed as error:
+        return f"{error.code}: {error.detail}"
 
 
 def test_what_has_no_product_serial_or_lot():
