@@ -4,17 +4,20 @@ It covers every thing in byte order with its facts in fold order, and every repl
 on when and where something was recorded: transaction ids, places in the ledger, certificates and transaction times.
 Two read models of one ledger, and of two ledgers that received the same observations in another order, have the same
 digest.
+
+What travels together is named by the same facts and comes one after the other in byte order, so a fact is looked up
+and spelled once for many things.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, except_, literal_column, select
+from sqlalchemy import Connection, except_, select
 
 from provenance.domain.world import rules_of
 from provenance.readmodel.model import ReadModel
@@ -22,14 +25,12 @@ from provenance.readmodel.tables import fact_things, facts, records
 from provenance.readmodel.view import View
 
 _STAMP = {"by", "recorded", "effective"}
-_TOLD = (
-    facts.c.event_time,
-    facts.c.recorded,
-    facts.c.digest,
-    facts.c.recorder,
-    facts.c.event_hash,
-    facts.c.algorithm,
-)
+_TOLD = "id, event_time, recorded, digest, recorder, event_hash, algorithm"
+_TOGETHER = 5000
+_MOST_KNOWN = 50_000
+
+Told = tuple[int, bytes, str, str, str, str]
+"""A fact's effective time, digest and recorder, which order it, and what is told of it beside its recorder."""
 
 
 def logical_digest(model: ReadModel) -> str:
@@ -49,24 +50,40 @@ def digest_of(view: View) -> str:
 
 
 def _things(view: View, tolerance: int) -> Iterator[bytes]:
-    named = select(fact_things.c.thing, fact_things.c.role, *_TOLD)
-    of_things = named.join_from(fact_things, facts, facts.c.id == fact_things.c.fact_id).order_by(fact_things.c.thing)
-    for thing, listed in groupby(view.stream(of_things), key=itemgetter(0)):
-        yield _line(thing, [row[1:] for row in listed], tolerance)
+    for thing, listed in groupby(_named(view, tolerance), key=itemgetter(0)):
+        yield _line(thing, [row[1:] for row in listed])
     unnamed = except_(select(facts.c.id), select(fact_things.c.fact_id))
-    nameless = select(literal_column("''"), *_TOLD).where(facts.c.id.in_(unnamed))
-    yield _line(None, list(view.stream(nameless)), tolerance)
+    nameless = [each for (each,) in view.stream(unnamed)]
+    parts = (nameless[at : at + _TOGETHER] for at in range(0, len(nameless), _TOGETHER))
+    yield _line(None, [(told, "") for part in parts for told in _told(view, part, tolerance).values()])
 
 
-def _line(thing: str | None, listed: list[tuple[Any, ...]], tolerance: int) -> bytes:
-    ordered = sorted(
-        (min(event_time, recorded + tolerance), digest, recorder, role, event_hash, algorithm)
-        for role, event_time, recorded, digest, recorder, event_hash, algorithm in listed
+def _named(view: View, tolerance: int) -> Iterator[tuple[str, Told, str]]:
+    """Give every thing in byte order with a fact that names it, and as what."""
+    rows = view.stream(
+        select(fact_things.c.thing, fact_things.c.fact_id, fact_things.c.role).order_by(fact_things.c.thing)
     )
-    told = [
-        (digest.hex(), recorder, role, event_hash.hex(), algorithm)
-        for _, digest, recorder, role, event_hash, algorithm in ordered
-    ]
+    known: dict[int, Told] = {}
+    while part := list(islice(rows, _TOGETHER)):
+        wanted = {identifier for _, identifier, _ in part}
+        if len(known) > _MOST_KNOWN:
+            known = {identifier: known[identifier] for identifier in wanted & known.keys()}
+        known |= _told(view, wanted - known.keys(), tolerance)
+        for thing, identifier, role in part:
+            yield thing, known[identifier], role
+
+
+def _told(view: View, identifiers: Collection[int], tolerance: int) -> Mapping[int, Told]:
+    """Return what is told of facts, by their places."""
+    return {
+        identifier: (min(time, recorded + tolerance), digest, recorder, digest.hex(), event_hash.hex(), algorithm)
+        for identifier, time, recorded, digest, recorder, event_hash, algorithm in view.at(sorted(identifiers), _TOLD)
+    }
+
+
+def _line(thing: str | None, listed: list[tuple[Told, str]]) -> bytes:
+    listed.sort()
+    told = [(digest, recorder, role, event, algorithm) for (_, _, recorder, digest, event, algorithm), role in listed]
     return orjson.dumps([thing, told])
 
 

@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select, bindparam
+from sqlalchemy import Connection, Engine, Executable, PoolProxiedConnection, bindparam
 from sqlalchemy import select as expressed
 
 from provenance.database import Prepared
@@ -17,7 +17,7 @@ from provenance.readmodel.instants import from_micros
 from provenance.readmodel.query import MOST_PER_PAGE, NI_STEM, EventQuery, Page, RecordedEvent, TooMuch, identified
 from provenance.readmodel.search import MOST_LOOKED, Search, holds
 from provenance.readmodel.sources import distinct, own_types
-from provenance.readmodel.sql import Asking, Sql, select
+from provenance.readmodel.sql import Asking, Sql, one_of, select
 from provenance.readmodel.stored import unpack
 from provenance.readmodel.tables import checkpoint, fact_things, facts, place
 from provenance.readmodel.world import Memory, SnapshotWorld, read_value
@@ -153,9 +153,13 @@ class View:
         rows = self._asking.rows(select("value", "records", wanted, then=Sql("ORDER BY id LIMIT ?", (count,))))
         return [cast("R", read_value(kind.kind, row[0])) for row in rows]
 
-    def stream(self, statement: Select[Any]) -> Iterator[Any]:
+    def stream(self, statement: Executable) -> Iterator[Any]:
         """Give the rows of a statement without parameters as the driver has them, however many they are."""
         return Prepared(self._engine, statement).stream(self._raw)
+
+    def at(self, places: Sequence[int], columns: str) -> list[Any]:
+        """Return columns of the facts at some places as the driver has them, in no particular order."""
+        return self._asking.rows(select(columns, facts.name, (one_of("id", places),)))
 
     @cached_property
     def connection(self) -> Connection:

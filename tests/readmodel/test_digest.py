@@ -10,7 +10,7 @@ from provenance.domain.acts import Call, perform
 from provenance.domain.records import RightKind
 from provenance.domain.world import MemoryWorld
 from provenance.ledger.port import Block
-from provenance.readmodel import ReadModel
+from provenance.readmodel import ReadModel, digest
 from provenance.readmodel.digest import logical_digest
 from provenance.readmodel.project import Projector
 from provenance.readmodel.rebuild import rebuild
@@ -94,6 +94,14 @@ def test_any_arrival_order_and_any_batches_give_the_digest_of_a_rebuild(history,
     ledger = Reordered(history.ledger, [*acts, *order], sizes)
     batch = data.draw(st.integers(1, 40))
     assert digest_of(other_url(database, tmp_path_factory), ledger, batch) == rebuild(url, history.ledger)
+
+
+def test_the_digest_is_the_same_however_few_facts_are_remembered_at_a_time(history, model, projector, monkeypatch):
+    projector.catch_up()
+    expected = logical_digest(model)
+    monkeypatch.setattr(digest, "_TOGETHER", 3)
+    monkeypatch.setattr(digest, "_MOST_KNOWN", 2)
+    assert logical_digest(model) == expected
 
 
 def test_the_digest_tells_every_change_apart(history, database, tmp_path_factory):
