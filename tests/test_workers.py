@@ -1,5 +1,6 @@
 """Kept connections spread evenly over the web workers, also where one was there first."""
 
+import contextlib
 import http.client
 import os
 import socket
@@ -72,6 +73,30 @@ def _ask(connection: http.client.HTTPConnection, deadline: float) -> int:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+
+
+def test_more_connections_than_threads_are_all_answered(port: int) -> None:
+    connections = [http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE) for _ in range(20)]
+    deadline = time.monotonic() + _PATIENCE
+    try:
+        assert all(_ask(each, deadline) for _ in range(5) for each in connections)
+    finally:
+        for each in connections:
+            each.close()
+
+
+def test_requests_that_follow_at_once_are_answered_one_after_the_other(port: int) -> None:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)) as first:
+        assert _ask(first, time.monotonic() + _PATIENCE)
+    asked = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    last = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as connection:
+        connection.sendall(asked * 2 + asked[:20])
+        connection.sendall(asked[20:])
+        connection.sendall(last)
+        answers = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert answers.count(b"HTTP/1.1 200 OK") == 4
+    assert len({each.rpartition(b"\r\n")[2] for each in answers.split(b"HTTP/1.1 200 OK")[1:]}) == 1
 
 
 def test_a_worker_that_ended_is_nobody_to_wait_for() -> None:
