@@ -13,7 +13,17 @@ from provenance.domain.epcis import chunk as chunks
 from provenance.domain.epcis import query as asked
 from provenance.domain.facts import Fact
 from provenance.readmodel.query import MOST_PER_PAGE, Cursor, Direction, EventQuery, Order, Page, RecordedEvent, TooMuch
-from provenance.readmodel.sources import TIMES, Key, Source, among, crossed, everything, filters, sources
+from provenance.readmodel.sources import (
+    TIMES,
+    Key,
+    Source,
+    among,
+    crossed,
+    everything,
+    filters,
+    sources,
+    told_with_places,
+)
 from provenance.readmodel.sql import Asking, select
 
 FEW = 1000
@@ -66,6 +76,8 @@ class Search:
     def page(self, visible: Visible) -> Page:
         """Return the page; raises `TooMuch`."""
         found = sources(self._query.conditions, self._asking, self._until)
+        if self._is_stretch(found):
+            return self._of_many(found, self._order(found, None), visible)
         few = self._few(found)
         order = self._order(found, few)
         if order is Order.FIELD:
@@ -73,6 +85,12 @@ class Search:
         if few is not None:
             return self._of_few(few, order, visible)
         return self._of_many(found, order, visible)
+
+    def _is_stretch(self, found: Sequence[Source]) -> bool:
+        """Return whether one index says all that is asked in the order that is asked for: no need to know how much."""
+        order = self._query.order if self._query.after is None else self._query.after.order
+        besides = [each for each in self._query.conditions if not told_with_places(each)]
+        return len(found) == 1 and found[0].order is order and len(besides) <= 1
 
     def _few(self, found: Sequence[Source]) -> set[int] | None:
         """Return the places that all conditions with few events lead to, None where there is no such condition."""

@@ -61,7 +61,9 @@ class Part:
         columns = [self.place] if self.time is None else [self.time, self.place]
         keys, rows = ", ".join(columns), self.rows
         if after is not None:
-            beyond = ">" if direction is Direction.ASC else "<"
+            beyond, begun = (">", ">=") if direction is Direction.ASC else ("<", "<")
+            # SQLite would begin where the bound says, and go through all pages before this one
+            rows = tuple(each for each in rows if each.text != f"{self.time} {begun} ?")
             rows = (*rows, Sql(f"({keys}) {beyond} ({', '.join('?' * len(columns))})", tuple(after)))
         ordered = ", ".join([f"{column} {direction}" for column in columns])
         return select(keys, self.table, rows, then=Sql(f"ORDER BY {ordered} LIMIT ?", (count,)))
@@ -203,6 +205,11 @@ def sources(conditions: Sequence[asked.Condition], asking: Asking, until: int) -
 
 
 _PLACES = frozenset({asked.Column.READ_POINT, asked.Column.LOCATION})
+
+
+def told_with_places(condition: asked.Condition) -> bool:
+    """Return whether an index that tells places of things or events may tell this besides: event time, or the step."""
+    return _tells_step(condition) or (isinstance(condition, asked.During) and condition.moment is asked.Moment.EVENT)
 
 
 def _tells_step(condition: asked.Condition) -> TypeGuard[asked.Is]:
