@@ -80,10 +80,13 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 
 def settle() -> None:
-    """Look for garbage less often: requests and documents make few cycles, and a full look goes through everything."""
+    """Look for garbage less often: requests and documents make few cycles, and a full look goes through everything.
+
+    A look at new objects alone stays small, for some answer waits for it: 50,000 that are garbage take 50 ms.
+    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(10_000, 100, 50)
 
 
 def web(home: Path, chosen: settings.Settings) -> None:
