@@ -37,6 +37,7 @@ from provenance.domain.trace import Trace, trace
 from provenance.domain.verdict import Entry, Verdict, judge
 from provenance.ledger.certificates import Certificate, ending, in_use
 from provenance.ledger.embedded import EmbeddedLedger
+from provenance.ledger.groups import Rest
 from provenance.ledger.identity import CertificateAuthority, InsecureWallet
 from provenance.ledger.port import Failed, Ledger, Receipt, Signed, Signer
 from provenance.observe import metrics
@@ -256,8 +257,13 @@ def _coalescer(ledger: Ledger, wallet: Wallet, outbox: Outbox) -> Coalescer[Capt
             signed = post if ledger.replicated else None  # what this process commits itself is not lost on its way
             return _Counted(ledger, wallet.signer(organisation), on_signed=signed).append(arguments)
 
-    heaviest = chunk.MOST_BYTES - _FRAME
-    return Coalescer(record, weight=lambda event: len(event.body) + _FRAME, most=chunk.MOST_EVENTS, heaviest=heaviest)
+    return Coalescer(
+        record,
+        weight=lambda event: len(event.body) + _FRAME,
+        most=chunk.MOST_EVENTS,
+        heaviest=chunk.MOST_BYTES - _FRAME,
+        rest=Rest.AS_LONG_AS_A_WRITE if ledger.replicated else Rest.NONE,
+    )
 
 
 def _is_small(arguments: bytes) -> bool:

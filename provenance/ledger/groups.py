@@ -1,19 +1,34 @@
 """Group commit: whoever finds the ledger free commits for all who wait; the others wait for their answer.
 
-No timers and no thread of its own: while one group is being written the next one gathers, and the first of those who
-gathered takes over when the write returns. An entry is committed by exactly one leader; a leader that is torn out of
-its work (signal) leaves the answer *unknown* to those it led, and the lead to the next.
+No thread of its own: while one group is being written the next one gathers, and the first of those who gathered takes
+over when the write returns. Where a write takes long it may first let those who were just answered come back: whoever
+records one entry after the other would else wait for two writes each time, with half of the others in either. They are
+waited for as long as the write took, at most, and until as many wait as there were. An entry is committed by exactly
+one leader; a leader that is torn out of its work (signal) leaves the answer *unknown* to those it led, and the lead to
+the next.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Generic, TypeVar
 
 from provenance.ledger.port import LedgerError, Receipt, Unknown
 
 Entry = TypeVar("Entry")
 Outcome = Receipt | LedgerError
+
+LONGEST_REST = 0.25
+"""For how many seconds those who were answered are waited for at most, however long a write takes."""
+
+
+class Rest(Enum):
+    """Whether a leader waits for those who were just answered."""
+
+    NONE = 0
+    AS_LONG_AS_A_WRITE = 1
 
 
 class _Turn(Generic[Entry]):
@@ -49,12 +64,16 @@ class Groups(Generic[Entry]):
         weight: Callable[[Entry], int],
         most: int,
         heaviest: int,
+        rest: Rest = Rest.NONE,
     ) -> None:
         """Form groups of at most `most` entries and about `heaviest` in summed `weight`."""
         self._commit = commit
         self._weight = weight
         self._most = most
         self._heaviest = heaviest
+        self._rest = rest
+        self._expected, self._rest_ends = 0, 0.0
+        self._resting: threading.Lock | None = None
         self._waiting: deque[_Turn[Entry]] = deque()
         self._led = False
         self._mutex = threading.Lock()
@@ -64,9 +83,9 @@ class Groups(Generic[Entry]):
         turn = _Turn(entry)
         with self._mutex:
             self._waiting.append(turn)
-            first, self._led = not self._led, True
-        if not first:
-            self._wait(turn)
+            turn.called, self._led = not self._led, True
+            self._wake()
+        self._wait(turn)
         if turn.outcome is None:
             self._lead()
         if isinstance(turn.outcome, Receipt):
@@ -74,8 +93,12 @@ class Groups(Generic[Entry]):
         raise turn.outcome or Unknown("ledger.unknown", "the commit was interrupted")
 
     def _wait(self, turn: _Turn[Entry]) -> None:
+        """Wait for the outcome, or for the lead and those who come back."""
         try:
-            turn.wait()
+            if not turn.called:
+                turn.wait()
+            if turn.outcome is None:
+                self._let_return()
         except BaseException:
             with self._mutex:
                 if turn in self._waiting:
@@ -84,7 +107,30 @@ class Groups(Generic[Entry]):
                         self._hand_over()
             raise
 
+    def _let_return(self) -> None:
+        with self._mutex:
+            left = self._rest_ends - time.monotonic()
+            if left <= 0 or self._all_are_back():
+                return
+            bell = self._resting = threading.Lock()
+            bell.acquire()
+        try:
+            bell.acquire(timeout=left)
+        finally:
+            with self._mutex:
+                self._resting = None
+
+    def _wake(self) -> None:
+        """End the leader's rest where nobody is missing any more."""
+        if self._resting is not None and self._all_are_back():
+            self._resting.release()
+            self._resting = None
+
+    def _all_are_back(self) -> bool:
+        return len(self._waiting) >= min(self._expected, self._most)
+
     def _lead(self) -> None:
+        began = time.monotonic()
         with self._mutex:
             group = self._gather()
         outcomes: Sequence[Outcome] = [Unknown("ledger.unknown", "the commit was interrupted") for _ in group]
@@ -96,7 +142,15 @@ class Groups(Generic[Entry]):
             for led in group[1:]:  # the first one is the leader's own
                 led.call()
             with self._mutex:
+                self._expect(len(group), began)
                 self._hand_over()
+
+    def _expect(self, answered: int, began: float) -> None:
+        """Take note of how many were answered and how long that took, for whoever leads next."""
+        if self._rest is Rest.AS_LONG_AS_A_WRITE:
+            now = time.monotonic()
+            self._expected = answered + len(self._waiting)
+            self._rest_ends = now + min(now - began, LONGEST_REST)
 
     def _gather(self) -> list[_Turn[Entry]]:
         group = [self._waiting.popleft()]

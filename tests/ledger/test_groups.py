@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from provenance.ledger.groups import Groups, Outcome
+from provenance.ledger import groups as grouping
+from provenance.ledger.groups import Groups, Outcome, Rest
 from provenance.ledger.port import Conflict, Receipt, Unknown
 
 
@@ -55,13 +56,14 @@ def gather(groups: Groups[str], recorder: Recorder, first: str, rest: Sequence[s
     return outcomes
 
 
-def make(recorder: Recorder, *, most: int = 100, heaviest: int = 100) -> Groups[str]:
-    return Groups(recorder.commit, weight=len, most=most, heaviest=heaviest)
+def make(recorder: Recorder, *, most: int = 100, heaviest: int = 100, rest: Rest = Rest.NONE) -> Groups[str]:
+    return Groups(recorder.commit, weight=len, most=most, heaviest=heaviest, rest=rest)
 
 
-def test_those_who_wait_are_committed_together() -> None:
+@pytest.mark.parametrize("rest", Rest)
+def test_those_who_wait_are_committed_together(rest: Rest) -> None:
     recorder = Recorder()
-    outcomes = gather(make(recorder), recorder, "a", ["b", "c", "lose", "d"])
+    outcomes = gather(make(recorder, rest=rest), recorder, "a", ["b", "c", "lose", "d"])
     assert recorder.groups == [["a"], ["b", "c", "lose", "d"]]
     assert outcomes["d"] == Receipt("d", 2, b"")
     assert isinstance(outcomes["lose"], Conflict)
@@ -80,6 +82,62 @@ def test_a_leader_that_dies_leaves_the_lead_and_no_false_answer() -> None:
     assert isinstance(outcomes["die"], SystemExit)
     assert isinstance(outcomes["b"], Unknown)
     assert outcomes["c"] == Receipt("c", 3, b"")
+
+
+class Patient(Groups[str]):
+    """Waits for those who were answered for as long as it takes, and can be torn out of that."""
+
+    torn = False
+
+    def _expect(self, answered: int, began: float) -> None:
+        super()._expect(answered, began - 60.0)
+
+    def _let_return(self) -> None:
+        if self.torn:
+            self.torn = False
+            raise SystemExit
+        super()._let_return()
+
+
+def patient(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, *, most: int = 100) -> Patient:
+    monkeypatch.setattr(grouping, "LONGEST_REST", 60.0)
+    return Patient(recorder.commit, weight=len, most=most, heaviest=100, rest=Rest.AS_LONG_AS_A_WRITE)
+
+
+def follow(groups: Groups[str], recorder: Recorder, monkeypatch: pytest.MonkeyPatch, *, coming: str) -> None:
+    """Let those who are `coming` back submit once more as soon as they are answered; `b` and `c` gather behind `a`."""
+    submit = groups.submit
+
+    def again(entry: str) -> Receipt:
+        receipt = submit(entry)
+        return submit(f"{entry}2") if entry in coming else receipt
+
+    monkeypatch.setattr(groups, "submit", again)
+    outcomes = gather(groups, recorder, "a", ["b", "c"])
+    assert all(isinstance(each, Receipt) for each in outcomes.values())
+
+
+def test_whoever_was_answered_comes_back_into_the_next_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
+    follow(patient(recorder, monkeypatch), recorder, monkeypatch, coming="a")
+    assert recorder.groups == [["a"], ["b", "c", "a2"]]
+
+
+def test_nobody_is_waited_for_where_the_group_is_full_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
+    follow(patient(recorder, monkeypatch, most=2), recorder, monkeypatch, coming="ab")
+    assert [sorted(group) for group in recorder.groups] == [["a"], ["b", "c"], ["a2", "b2"]]
+
+
+def test_a_leader_that_is_torn_out_of_its_rest_leaves_the_lead(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
+    groups = patient(recorder, monkeypatch)
+    groups.torn = True
+    with pytest.raises(SystemExit):
+        groups.submit("a")
+    assert groups.submit("b") == Receipt("b", 1, b"")
+    assert groups.submit("c") == Receipt("c", 2, b"")
+    assert recorder.groups == [["b"], ["c"]]
 
 
 def test_one_after_the_other_is_a_group_each() -> None:
