@@ -79,6 +79,9 @@ QUERIES = {
     "disposition": ((Is(Column.DISPOSITION, ("in_transit",)),), "shipped"),
     "read point": ((Is(Column.READ_POINT, (PLACE,)),), "packed"),
     "location": ((Is(Column.LOCATION, (PLACE,)),), "shipped"),
+    "steps at a place": ((Is(Column.STEP, ("shipping", "storing")), Is(Column.LOCATION, (PLACE,))), "shipped"),
+    "another step at a place": ((Is(Column.STEP, ("storing",)), Is(Column.READ_POINT, (PLACE,))), ""),
+    "a step within a place": ((Below(Column.READ_POINT, (PLACE,)), Is(Column.STEP, ("packing",))), "packed"),
     "within a place": ((Below(Column.READ_POINT, (PLACE,)),), "packed"),
     "recorder": ((Is(Column.RECORDER, ("Carrier",)),), "counted made_of"),
     "from": ((During(Moment.EVENT, since=NOON.replace(2026, 3, 1, 10, 0, 0)),), "shipped made_of"),
@@ -162,6 +165,29 @@ def test_pages_follow_each_other_without_gap_or_overlap(model, recorded, order, 
         query = dataclasses.replace(query, after=page.cursor)
     assert paged == whole
     assert len(whole) == 5
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("order", [Order.EVENT_TIME, Order.RECORD_TIME])
+@pytest.mark.parametrize("conditions", [(), (Is(Column.RECORDER, ("Maker", "Carrier")),)])
+def test_pages_of_a_time_begin_where_the_last_one_ended(model, recorded, order, direction, conditions):
+    whole = sorted((event.fact for event in model.events(EventQuery()).events), key=_time_of(order))
+    ordered = whole if direction is Direction.ASC else whole[::-1]
+    during = During(_MOMENTS[order], since=_time_of(order)(whole[1]), until=_time_of(order)(whole[4]))
+    query = EventQuery(conditions=(during, *conditions), order=order, direction=direction, per_page=1)
+    found = []
+    while query is not None:
+        page = model.events(query)
+        found += [event.fact for event in page.events]
+        query = None if page.cursor is None else dataclasses.replace(query, after=page.cursor)
+    assert found == ordered[1:4]
+
+
+_MOMENTS = {Order.EVENT_TIME: Moment.EVENT, Order.RECORD_TIME: Moment.RECORD}
+
+
+def _time_of(order):
+    return (lambda fact: fact.event.time) if order is Order.EVENT_TIME else (lambda fact: fact.recorded)
 
 
 def test_pages_in_the_order_of_event_time(model, recorded):
