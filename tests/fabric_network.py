@@ -61,7 +61,7 @@ class FabricNetwork:
         process = processes.running(self.run, found)
         assert process is not None
         os.kill(process.pid, number)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while number == signal.SIGKILL and processes.running(self.run, found):
             assert time.monotonic() < deadline, f"{found} survives SIGKILL"
             time.sleep(0.02)

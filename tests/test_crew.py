@@ -15,7 +15,7 @@ def test_a_crew_of_one_works_at_once_and_in_the_callers_thread():
 
 
 def test_as_many_as_there_is_room_for_work_at_the_same_time_and_no_more():
-    together, most, working, mutex = threading.Barrier(3, timeout=10), [0], [0], threading.Lock()
+    together, most, working, mutex = threading.Barrier(3, timeout=60), [0], [0], threading.Lock()
 
     def work():
         with mutex:

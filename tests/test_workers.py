@@ -32,7 +32,7 @@ class Told(Web):
 
 Told(Path(), settings.read()).run()
 """
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 
 
 @pytest.fixture

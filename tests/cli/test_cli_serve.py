@@ -18,7 +18,7 @@ from cli_documents import LINK, PROGRAM, document, observed
 
 pytestmark = pytest.mark.database("sqlite")
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 @dataclass

@@ -22,7 +22,7 @@ from provenance.ledger.embedded.verify import verify
 from provenance.ledger.identity import CertificateAuthority, FileSigner, InsecureWallet
 from provenance.ledger.port import Failed, LedgerError, Rejected, Signed, Unknown
 
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC) + timedelta(hours=12)  # the certificates made meanwhile are valid then
 
 
 @pytest.mark.parametrize("minutes", [6, -6])

@@ -15,7 +15,7 @@ def handshake(url: str, target: str, headers: dict[str, str], *, key: str | None
     lines = [f"GET {target} HTTP/1.1", f"Host: {place.netloc}", "Upgrade: websocket", "Connection: Upgrade"]
     lines += ["Sec-WebSocket-Version: 13", *([f"Sec-WebSocket-Key: {key}"] if key else [])]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    with socket.create_connection((place.hostname, place.port), timeout=20) as connection:
+    with socket.create_connection((place.hostname, place.port), timeout=120) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         with connection.makefile("rb") as answer:
             status = int(answer.readline().split()[1])

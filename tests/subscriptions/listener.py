@@ -29,7 +29,7 @@ class Listener:
     headers: dict[str, str] = field(default_factory=dict)
     more: threading.Condition = field(default_factory=threading.Condition)
 
-    def wait(self, count: int, seconds: float = 20) -> list[Told]:
+    def wait(self, count: int, seconds: float = 120) -> list[Told]:
         """Wait until so many requests came, and return all that did."""
         with self.more:
             assert self.more.wait_for(lambda: len(self.told) >= count, timeout=seconds), f"{len(self.told)} came"

@@ -58,7 +58,7 @@ def told(socket, count=1):
     """Return the items of so many events."""
     found = []
     while len(found) < count:
-        message = socket.receive(timeout=20)
+        message = socket.receive(timeout=120)
         assert message is not None
         document = orjson.loads(message)
         assert document["type"] == "EPCISQueryDocument"
@@ -84,7 +84,7 @@ def test_what_was_recorded_before_is_told_where_that_is_asked_for(world, url):
 
 def test_a_schedule_tells_at_its_moments(world, url):
     with opened(url, world.headers(BRAND), "?second=0/1&reportIfEmpty=true") as socket:
-        message = orjson.loads(socket.receive(timeout=20))
+        message = orjson.loads(socket.receive(timeout=120))
         assert message["epcisBody"]["queryResults"]["resultsBody"]["eventList"] == []
         link = happens(world, "S4")
         assert told(socket) == [link]
@@ -119,7 +119,7 @@ def test_so_many_sockets_and_no_more_and_a_closed_one_makes_room(world, url):
     assert handshakes.handshake(url, EVENTS + "?stream=true", headers) == (503, "subscriptions.sockets")
     for each in sockets:
         each.close()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while handshakes.handshake(url, EVENTS + "?stream=true", headers)[0] != 101:
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -176,7 +176,7 @@ def test_the_page_is_there_without_an_upgrade(world, url):
     import urllib.request
 
     request = urllib.request.Request(url + EVENTS, headers=world.headers(BRAND))  # noqa: S310
-    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
         assert orjson.loads(answer.read())["type"] == "EPCISQueryDocument"
 
 

@@ -41,40 +41,40 @@ def test_it_tells_and_stops_when_asked(scene):
     scene.subscribe()
     with working(scene.world) as process:
         links = scene.happens()
-        scene.listener.wait(1, seconds=60)
+        scene.listener.wait(1, seconds=180)
         assert scene.told == links
         process.terminate()
-        assert process.wait(60) == 0
+        assert process.wait(180) == 0
 
 
 def test_it_stops_with_its_parent(scene):
     scene.subscribe()
     scene.happens()
     with working(scene.world) as process:
-        scene.listener.wait(1, seconds=60)
+        scene.listener.wait(1, seconds=180)
         process.stdin.close()
-        assert process.wait(60) == 0
+        assert process.wait(180) == 0
 
 
 def test_what_is_on_its_way_when_it_is_stopped_is_settled_first(scene):
     identifier, go_on = scene.subscribe(), threading.Event()
-    scene.listener.status = lambda _: 200 if go_on.wait(60) else 500
+    scene.listener.status = lambda _: 200 if go_on.wait(180) else 500
     scene.happens()
     with working(scene.world) as process:
-        scene.listener.wait(1, seconds=60)
+        scene.listener.wait(1, seconds=180)
         process.terminate()
         go_on.set()
-        assert process.wait(60) == 0
+        assert process.wait(180) == 0
     (delivery,) = scene.deliveries(identifier)
     assert delivery.state is DeliveryState.DELIVERED
 
 
 def test_what_a_killed_one_began_is_told_by_another(scene):
     identifier, go_on = scene.subscribe(), threading.Event()
-    scene.listener.status = lambda count: 200 if count > 1 or go_on.wait(60) else 500
+    scene.listener.status = lambda count: 200 if count > 1 or go_on.wait(180) else 500
     links = scene.happens()
     with working(scene.world) as process:
-        scene.listener.wait(1, seconds=60)
+        scene.listener.wait(1, seconds=180)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     go_on.set()
@@ -97,5 +97,5 @@ def test_it_tells_what_was_recorded_while_it_was_not_there(scene):
     link = sgtin("while-away")
     scene.world.record(BRAND, seen("commissioning", link, at=ago(hours=1), place=FACTORY, action="ADD"))
     with working(scene.world):
-        scene.listener.wait(1, seconds=60)
+        scene.listener.wait(1, seconds=180)
     assert scene.told == [link]

@@ -32,7 +32,7 @@ def ask(world):
     with small_world.served(world) as address:
 
         def request(target, method="GET", body=None, **headers):
-            connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+            connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=90)
             try:
                 connection.request(method, target, body, {**world.headers(BRAND), **headers}, encode_chunked=True)
                 answer = connection.getresponse()

@@ -28,7 +28,7 @@ def served():
 
 def get(port, path, method="GET"):
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - an address of this test
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - an address of this test
         return answer.headers["Content-Type"], answer.read().decode()
 
 
@@ -65,7 +65,7 @@ def test_nothing_else_is_answered(served, path, method, status):
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n\r\n", b"x" * 20_000, b"GET /health"])
 def test_what_is_no_request_gets_no_answer_and_hurts_nobody(served, sent):
-    with socket.create_connection(("127.0.0.1", served[1]), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", served[1]), timeout=60) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         assert b"200" not in connection.recv(1000)
