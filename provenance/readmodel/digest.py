@@ -31,6 +31,8 @@ _MOST_KNOWN = 50_000
 
 Told = tuple[int, bytes, str, str, str, str]
 """A fact's effective time, digest and recorder, which order it, and what is told of it beside its recorder."""
+Named = tuple[Told, str]
+"""A fact, and as what it names a thing."""
 
 
 def logical_digest(model: ReadModel) -> str:
@@ -51,15 +53,15 @@ def digest_of(view: View) -> str:
 
 def _things(view: View, tolerance: int) -> Iterator[bytes]:
     for thing, listed in groupby(_named(view, tolerance), key=itemgetter(0)):
-        yield _line(thing, [row[1:] for row in listed])
+        yield _line(thing, [named for _, named in listed])
     unnamed = except_(select(facts.c.id), select(fact_things.c.fact_id))
     nameless = [each for (each,) in view.stream(unnamed)]
     parts = (nameless[at : at + _TOGETHER] for at in range(0, len(nameless), _TOGETHER))
     yield _line(None, [(told, "") for part in parts for told in _told(view, part, tolerance).values()])
 
 
-def _named(view: View, tolerance: int) -> Iterator[tuple[str, Told, str]]:
-    """Give every thing in byte order with a fact that names it, and as what."""
+def _named(view: View, tolerance: int) -> Iterator[tuple[str, Named]]:
+    """Give every thing in byte order with each fact that names it."""
     rows = view.stream(
         select(fact_things.c.thing, fact_things.c.fact_id, fact_things.c.role).order_by(fact_things.c.thing)
     )
@@ -69,8 +71,7 @@ def _named(view: View, tolerance: int) -> Iterator[tuple[str, Told, str]]:
         if len(known) > _MOST_KNOWN:
             known = {identifier: known[identifier] for identifier in wanted & known.keys()}
         known |= _told(view, wanted - known.keys(), tolerance)
-        for thing, identifier, role in part:
-            yield thing, known[identifier], role
+        yield from [(thing, (known[identifier], role)) for thing, identifier, role in part]
 
 
 def _told(view: View, identifiers: Collection[int], tolerance: int) -> Mapping[int, Told]:
@@ -81,7 +82,7 @@ def _told(view: View, identifiers: Collection[int], tolerance: int) -> Mapping[i
     }
 
 
-def _line(thing: str | None, listed: list[tuple[Told, str]]) -> bytes:
+def _line(thing: str | None, listed: list[Named]) -> bytes:
     listed.sort()
     told = [(digest, recorder, role, event, algorithm) for (_, _, recorder, digest, event, algorithm), role in listed]
     return orjson.dumps([thing, told])
