@@ -15,7 +15,7 @@ from provenance.ledger.identity import CertificateAuthority, InsecureWallet
 from tests.domain.acts.scene import GTIN, ITEM, PALLET
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
-NOON = (datetime.now(UTC) + timedelta(hours=12)).replace(microsecond=0)  # the certificates made meanwhile are valid then
+NOON = (datetime.now(UTC) + timedelta(hours=12)).replace(microsecond=0)  # certificates made meanwhile are valid then
 MEMBERS: dict[str, dict[str, Any]] = {
     "Brand": {"roles": [Role.BRAND], "prefixes": ["9521000"]},
     "Maker": {"roles": [Role.MANUFACTURER]},
