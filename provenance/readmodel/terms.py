@@ -15,11 +15,14 @@ from provenance.domain.epcis.fields import facets
 _HALF = 32
 _SIGN = 1 << 63
 _WIDTH = 1 << _HALF
+_LONGEST = 64
+"""Longer values are not remembered: they hardly recur, and would fill the memory."""
 
 
 def terms_of(said: Callable[[str], Any], document: Mapping[str, Any], within: Scope) -> set[int]:
     """Return the numbers of an event's facets; `said`, `document` and `within` are as `facets` takes them."""
-    return {_begin(kind) + _short(value) for kind, value in facets(said, document, within)}
+    told = facets(said, document, within)
+    return {_begin(kind) + (_recurring(value) if len(value) <= _LONGEST else _short(value)) for kind, value in told}
 
 
 def exact(kinds: Iterable[str], values: Iterable[str]) -> list[int]:
@@ -41,3 +44,7 @@ def _begin(kind: str) -> int:
 
 def _short(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(errors="surrogatepass"), digest_size=4).digest())
+
+
+_recurring = lru_cache(maxsize=1 << 14)(_short)
+"""Parties, orders and voyages recur in event after event."""
