@@ -14,6 +14,7 @@ from provenance.domain.gs1 import link as links
 from provenance.domain.gs1 import urn as urns
 from provenance.domain.gs1.ai import AIS
 from provenance.domain.gs1.checks import CHECK_DIGITS
+from provenance.domain.gs1.digits import check_digit
 from provenance.domain.gs1.escaping import escape_path, unescape_path
 from provenance.domain.gs1.keys import CANONICAL_STEM, Link
 
@@ -26,6 +27,9 @@ _GTIN = re.compile("[0-9]{8}|[0-9]{12,14}")
 _KEYS = {code: each.form for code, each in AIS.items() if each.paths is not None} | {"01": _GTIN}
 _QUALIFIERS = {ai: AIS[ai].form for key in _KEYS for path in AIS[key].paths or () for ai in path}
 _AIS = {**links.CONVENIENCE_NAMES, **{ai: ai for ai in (*_KEYS, *_QUALIFIERS)}}
+_ENDS_IN_CHECK_DIGIT = frozenset({"00", "01"})
+"""The keys that every verdict asks about; of others the table says which part is checked how."""
+
 _TYPES = {"253": 13, "255": 13, "8003": 14}
 """The keys whose serial follows the check digit, with the length of what stands before it."""
 
@@ -83,7 +87,12 @@ def _expanded(uri: str) -> links.DigitalLink | None:
 def well_checked(link: Link) -> bool:
     """Return whether the check digit of a link's key is right; so is what has none, or is no canonical link."""
     found = links.parts_or_none(link)
-    return found is None or CHECK_DIGITS.isdisjoint(AIS[found.key[0]].failures(found.key[1]))
+    if found is None:
+        return True
+    ai, key = found.key
+    if ai in _ENDS_IN_CHECK_DIGIT:
+        return check_digit(key[:-1]) == key[-1]
+    return CHECK_DIGITS.isdisjoint(AIS[ai].failures(key))
 
 
 def urn(link: Link, *, prefix_length: int) -> str:
