@@ -5,6 +5,7 @@ has no NUL in text, where JSON and addresses may bring one: it is replaced by U+
 nothing and breaks nothing. What must not change (events) is stored as bytes.
 """
 
+import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
@@ -15,6 +16,7 @@ from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import BigInteger, Engine, Integer, LargeBinary, PoolProxiedConnection, SmallInteger, Table, event
 from sqlalchemy import create_engine as _create_engine
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DisconnectionError
 
 DRIVER = "postgresql+psycopg"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -25,7 +27,7 @@ def open_server(url: URL, commit: str) -> Engine:
 
     `commit` is its `synchronous_commit`: whether a commit waits for the disk.
     """
-    engine = _create_engine(url.set(drivername=DRIVER), pool_size=16, max_overflow=16, pool_pre_ping=True)
+    engine = _create_engine(url.set(drivername=DRIVER), pool_size=16, max_overflow=16)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: "Connection[Any]", _record: Any) -> None:
@@ -33,7 +35,22 @@ def open_server(url: URL, commit: str) -> Engine:
         connection.execute(f"SET synchronous_commit = {commit}")
         connection.commit()
 
+    @event.listens_for(engine, "checkout")
+    def _checkout(connection: "Connection[Any]", _record: Any, _proxy: Any) -> None:
+        if connection.closed or _has_been_told(connection):
+            raise DisconnectionError("the server closed the connection")
+
     return engine
+
+
+def _has_been_told(connection: "Connection[Any]") -> bool:
+    """Return whether an idle connection has something to read, which is how a server says that it is over.
+
+    To ask the server itself, as pools do, took a fifth of the time of a query.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 @contextmanager
