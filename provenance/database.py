@@ -98,11 +98,13 @@ class Snapshots:
     def rows(self, statement: "Prepared", **values: Any) -> list[Any]:
         """Return all rows of one statement, which sees one moment by itself.
 
-        On SQLite no transaction is opened around it: each call of the driver lets other threads go first, and a
+        No transaction is opened around it: each call of the driver lets other threads go first, and on SQLite a
         beginning and an end were four of seven.
         """
         if self._engine.dialect.name == "postgresql":
-            with self.one() as connection:
+            from provenance.postgresql import alone
+
+            with alone(self._engine) as connection:
                 return statement.rows(connection, **values)
         connection = self._taken()
         try:
