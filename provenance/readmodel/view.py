@@ -171,7 +171,7 @@ class View:
 
 
 def _fact(row: Sequence[Any]) -> Fact:
-    _, recorder, digest, event_hash, algorithm, recorded, regressed, reading = row[:8]
+    _, recorder, digest, event_hash, algorithm, recorded, regressed, reading = row
     identifier = f"{NI_STEM}{event_hash.hex()}?ver={algorithm}"
     return Fact(digest.hex(), recorder, _at(recorded), identifier, unpack(reading), bool(regressed))
 
@@ -181,4 +181,4 @@ _at = lru_cache(maxsize=8192)(from_micros)
 
 
 def _recorded(row: Any) -> RecordedEvent:
-    return RecordedEvent(_fact(row), row[len(_OF_FACT)], row[0])
+    return RecordedEvent(_fact(row[: len(_OF_FACT)]), row[len(_OF_FACT)], row[0])

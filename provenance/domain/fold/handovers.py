@@ -23,7 +23,10 @@ OWNING = "owning_party"
 
 @dataclass(slots=True)
 class Departure:
-    """One sending off: by whom, to whom (None: nobody known was named), and how it ended."""
+    """One sending off: by whom, to whom (None: nobody known was named), and how it ended.
+
+    `settles` is when both halves of the handover had happened.
+    """
 
     at: datetime
     key: Order
@@ -33,12 +36,8 @@ class Departure:
     source: str | None = None
     owner: str | None = None
     completed: "Arrival | None" = None
+    settles: Order | None = None
     cancelled: Order | None = None
-
-    @property
-    def settles(self) -> Order | None:
-        """When both halves of the handover had happened."""
-        return max(self.key, self.completed.key) if self.completed else None
 
 
 @dataclass(slots=True)
@@ -146,7 +145,8 @@ def _join(departure: Departure, arrival: Arrival | None, barred: Sequence[Order]
         return
     first, last = sorted((departure.key, arrival.key))
     if not any(first < key < last for key in barred):
-        departure.completed, arrival.completes, departure.cancelled = arrival, True, None
+        departure.completed, arrival.completes = arrival, True
+        departure.settles, departure.cancelled = last, None
 
 
 def _cancel(departures: Sequence[Departure], voids: Sequence[tuple[Order, str]]) -> None:
