@@ -19,9 +19,6 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 PATIENCE = 0.01
 """Seconds for which a new connection is left to somebody else: enough for one whose threads are all at work."""
 
-_SIGN = 1.0
-"""Seconds between signs of life to the arbiter, which would have one in every turn of the loop."""
-
 _LINGER = 5
 """Milliseconds for which a thread waits for the next request of the client that it answered."""
 
@@ -61,16 +58,13 @@ class EvenWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     shares: Shares
     place: int | None
     _stands_back_until = 0.0
-    _alive_until = 0.0
 
     def notify(self) -> None:
         """Tell arbiter and other workers how this one is; called in every turn of its loop."""
         self.shares.tell(self.place, self.nr_conns)
         even = self.nr_conns <= self.shares.fewest() + 1
         self.max_keepalived = self.worker_connections - self.cfg.threads if even else 0
-        if (now := time.monotonic()) >= self._alive_until:
-            self._alive_until = now + _SIGN
-            super().notify()
+        super().notify()
 
     def accept(self, listener: Any) -> None:
         """Accept a new connection, or leave it to a worker that has fewer."""
