@@ -7,6 +7,9 @@ takes it after all where nobody did; one that has many more, because the other w
 their next answer. How many connections each has stands in memory that they share.
 
 A thread that answered waits a moment for what the same client asks next, before it gives the connection back.
+
+A worker may end while its threads still answer, when the time for that is over or its server is gone. Nothing that
+they use by number may be closed before: the number would be given to the next file that is opened, a database's.
 """
 
 import mmap
@@ -14,7 +17,7 @@ import select
 import time
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import PollableMethodQueue, ThreadWorker  # type: ignore[import-untyped]
 
 PATIENCE = 0.01
 """Seconds for which a new connection is left to somebody else: enough for one whose threads are all at work."""
@@ -52,12 +55,32 @@ class Shares:
         return min((held - 1 for held in self._held if held), default=0)
 
 
+class Waking(PollableMethodQueue):  # type: ignore[misc]  # gunicorn has no types
+    """What threads tell the loop, and the pipe that wakes it, which stays open for as long as the process lives.
+
+    Gunicorn closes it at the end of the loop, and a thread that finishes later still writes a NUL to its number. Where
+    that had become a write-ahead log's, the log lost its first bytes, and all that it held with them.
+    """
+
+    def close(self) -> None:
+        """Leave the pipe to the end of the process."""
+
+
 class EvenWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """A worker that lets the others have as many connections as it has itself."""
 
     shares: Shares
     place: int | None
     _stands_back_until = 0.0
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.method_queue = Waking()
+
+    def is_parent_alive(self) -> bool:
+        """Return whether the server lives; where it is gone, clients are told to come back to its successor."""
+        self.alive = self.alive and super().is_parent_alive()
+        return self.alive
 
     def notify(self) -> None:
         """Tell arbiter and other workers how this one is; called in every turn of its loop."""

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from provenance.workers import Shares
+from provenance.workers import Shares, Waking
 
 _SERVER = """
 import os
@@ -99,6 +100,23 @@ def test_requests_that_follow_at_once_are_answered_one_after_the_other(port: int
     assert len({each.rpartition(b"\r\n")[2] for each in answers.split(b"HTTP/1.1 200 OK")[1:]}) == 1
 
 
+def test_workers_whose_server_is_gone_send_their_clients_away(port: int) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)) as kept:
+        os.kill(_parent(_ask(kept, deadline)), signal.SIGKILL)
+        leaving = False
+        while not leaving and time.monotonic() < deadline:
+            kept.request("GET", "/")
+            answer = kept.getresponse()
+            assert answer.read()
+            leaving = answer.will_close
+    assert leaving
+
+
+def _parent(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def test_a_worker_that_ended_is_nobody_to_wait_for() -> None:
     shares, arbiter = Shares(2), SimpleNamespace(WORKERS={})
     first, second = SimpleNamespace(), SimpleNamespace()
@@ -121,3 +139,15 @@ def test_more_workers_than_places_are_left_out() -> None:
     shares.enter(SimpleNamespace(WORKERS={number: SimpleNamespace(place=number) for number in range(2)}), worker)
     shares.tell(worker.place, 3)
     assert (worker.place, shares.fewest()) == (None, 0)
+
+
+def test_what_a_thread_tells_an_ended_loop_goes_into_no_other_file(tmp_path: Path) -> None:
+    waking = Waking()
+    waking.init()
+    waking.close()
+    files = [tmp_path / str(number) for number in range(16)]
+    with contextlib.ExitStack() as opened:
+        for each in files:
+            opened.enter_context(each.open("wb", buffering=0))
+        waking.defer(print)
+    assert [each.read_bytes() for each in files] == [b""] * len(files)
