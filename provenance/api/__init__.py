@@ -1,7 +1,9 @@
 """The programming interface: EPCIS 2.0 capture and query, scans, items, and the document that describes them."""
 
-from flask import Flask
-from flask_smorest import Api
+from threading import Lock
+
+from flask import Flask, Response
+from flask_smorest import Api, Blueprint
 from marshmallow import INCLUDE, Schema, fields
 
 from provenance.api import (
@@ -66,11 +68,35 @@ class ProblemSchema(Schema):
     transaction = fields.String(metadata={"description": "the id of the ledger transaction that it is about"})
 
 
-class ProblemApi(Api):
-    """The OpenAPI side of flask-smorest; errors are answered by `provenance.http.problems`."""
+class DescribedApi(Api):
+    """The OpenAPI side of flask-smorest; errors are answered by `provenance.http.problems`.
+
+    Its description is written when somebody asks for it: that takes as long as all else that a worker begins with.
+    """
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = described.PROBLEM
+
+    def __init__(self, app: Flask) -> None:
+        """Serve an application's description."""
+        self._undescribed: list[Blueprint] = []
+        self._writing = Lock()
+        super().__init__(app)
+
+    def register_blueprint(self, blp: Blueprint) -> None:
+        """Add routes, to be described later."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self._undescribed.append(blp)
+
+    def _openapi_json(self) -> Response:
+        with self._writing:
+            for blp in self._undescribed:
+                blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+                self.spec.tag({"name": blp.name, "description": blp.description})
+            self._undescribed.clear()
+        answer: Response = super()._openapi_json()
+        return answer
 
 
 def create_api(app: Flask) -> Api:
@@ -81,7 +107,7 @@ def create_api(app: Flask) -> Api:
     app.config.setdefault("OPENAPI_VERSION", "3.0.3")
     app.config.setdefault("OPENAPI_URL_PREFIX", "/api")
     app.config.setdefault("OPENAPI_JSON_PATH", "openapi.json")
-    return ProblemApi(app)
+    return DescribedApi(app)
 
 
 def register(api: Api, gateway: Gateway) -> None:
