@@ -84,16 +84,11 @@ class Snapshots:
             with snapshot(self._engine) as connection:
                 yield connection
             return
-        connection = self._taken()
-        driver: Any = connection.dbapi_connection
-        try:
+        with self._lent() as connection:
+            driver: Any = connection.dbapi_connection
             driver.execute("BEGIN")
             yield connection
             driver.rollback()
-        except BaseException:
-            connection.close()
-            raise
-        self._keep(connection)
 
     def rows(self, statement: "Prepared", **values: Any) -> list[Any]:
         """Return all rows of one statement, which sees one moment by itself.
@@ -106,21 +101,23 @@ class Snapshots:
 
             with alone(self._engine) as connection:
                 return statement.rows(connection, **values)
-        connection = self._taken()
-        try:
-            found = statement.rows(connection, **values)
-        except BaseException:
-            connection.close()
-            raise
-        self._keep(connection)
-        return found
+        with self._lent() as connection:
+            return statement.rows(connection, **values)
 
     def close(self) -> None:
         """Give the connections back that nobody reads with."""
         while self._kept:
             self._kept.pop().close()
 
-    def _keep(self, connection: PoolProxiedConnection) -> None:
+    @contextmanager
+    def _lent(self) -> Iterator[PoolProxiedConnection]:
+        """Give a connection, and keep it for the next reader unless something went wrong with it."""
+        connection = self._taken()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
         if len(self._kept) < _MOST_KEPT:
             self._kept.append(connection)
         else:
