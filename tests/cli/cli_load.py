@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from typing import NamedTuple
 
 from cli_documents import document, observed
 
@@ -19,13 +20,17 @@ EVENTS = 3
 
 @dataclass
 class Load:
-    """What clients were answered; `port` may change while they work."""
+    """What clients were answered; `port` may change while they work.
+
+    `repeated` are those of the jobs whose documents had been sent before without an answer.
+    """
 
     port: int
     token: str
     insist: bool
     scanned: list[str] = field(default_factory=list)
     jobs: list[str] = field(default_factory=list)
+    repeated: set[str] = field(default_factory=set)
     refused: list[tuple[int, bytes]] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -35,7 +40,7 @@ class Load:
             body = {"code": f"https://id.gs1.org/01/09521234000013/21/s{client}.{count}", "step": "storing"}
             answer = self._ask(connection, "/api/v1/scans", {**body, "time": "2026-03-01T09:00:00Z"}, 201)
             if answer is not None:
-                self.scanned += json.loads(answer[1])["events"]
+                self.scanned += json.loads(answer.content)["events"]
 
     def send(self, client: int) -> None:
         """Send one document after the other."""
@@ -43,7 +48,9 @@ class Load:
             items = [f"urn:epc:id:sgtin:9521234.000001.d{client}.{count}.{each}" for each in range(EVENTS)]
             answer = self._ask(connection, "/epcis/v2/capture", document(*map(observed, items)), 202)
             if answer is not None:
-                self.jobs.append(answer[0])
+                self.jobs.append(answer.location)
+                if answer.tries > 1:
+                    self.repeated.add(answer.location)
 
     def _turns(self, pause: float) -> Iterator[tuple[int, "Connection"]]:
         connection, count = Connection(self), 0
@@ -53,10 +60,11 @@ class Load:
             self.stop.wait(pause)
         connection.close()
 
-    def _ask(self, connection: "Connection", path: str, body: object, expected: int) -> tuple[str, bytes] | None:
-        """Return Location and content of an acknowledgement, asking again where none came and clients insist."""
-        content = json.dumps(body)
+    def _ask(self, connection: "Connection", path: str, body: object, expected: int) -> "Acknowledged | None":
+        """Return an acknowledgement, asking again where none came and clients insist."""
+        content, tries = json.dumps(body), 0
         while not self.stop.is_set():
+            tries += 1
             try:
                 status, location, answer = connection.post(path, content)
             except (OSError, HTTPException):
@@ -64,11 +72,19 @@ class Load:
                 self.stop.wait(0.05)
             else:
                 if status == expected:
-                    return location, answer
+                    return Acknowledged(location, answer, tries)
                 self.refused.append((status, answer))
             if not self.insist:
                 return None
         return None
+
+
+class Acknowledged(NamedTuple):
+    """The Location and the content of an answer, and how often it was asked for."""
+
+    location: str
+    content: bytes
+    tries: int
 
 
 class Connection:
