@@ -69,6 +69,7 @@ class Waking(PollableMethodQueue):  # type: ignore[misc]  # gunicorn has no type
 class EvenWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """A worker that lets the others have as many connections as it has itself."""
 
+    alive: bool
     shares: Shares
     place: int | None
     _stands_back_until = 0.0
@@ -79,7 +80,7 @@ class EvenWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def is_parent_alive(self) -> bool:
         """Return whether the server lives; where it is gone, clients are told to come back to its successor."""
-        self.alive = self.alive and super().is_parent_alive()
+        self.alive = self.alive and bool(super().is_parent_alive())
         return self.alive
 
     def notify(self) -> None:
