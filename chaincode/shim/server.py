@@ -9,11 +9,11 @@ import ipaddress
 import logging
 import re
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import grpc
 
@@ -102,14 +102,13 @@ class Server:
 
     async def connect(self, _: object, context: "grpc.aio.ServicerContext[Message, Message]") -> None:
         """Talk with one peer until its stream ends."""
-        outbox: asyncio.Queue[Message] = asyncio.Queue()
+        outbox: asyncio.Queue[Message | None] = asyncio.Queue()
         conversation = Conversation(self._settings.package_id)
         stream = Stream(conversation, self._engine, outbox.put_nowait)
         self._streams.add(stream)
         outbox.put_nowait(conversation.opening())
-        parts = [_receive_all(stream, context), _send_all(outbox, context), _raise_when(self._closing)]
         try:
-            await _first(parts)
+            await _talk(stream, outbox, context, self._closing)
         except ProtocolError as error:
             _log.error("the peer left the protocol", extra={FIELDS: {"detail": error.detail}})
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, error.detail)
@@ -195,14 +194,26 @@ def is_loopback(address: str) -> bool:
         return host == "localhost"
 
 
-async def _first(parts: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """Run the parts of a stream until one ends, and raise what it raised."""
-    tasks = [asyncio.ensure_future(each) for each in parts]
+async def _talk(
+    stream: Stream,
+    outbox: "asyncio.Queue[Message | None]",
+    context: "grpc.aio.ServicerContext[Message, Message]",
+    closing: asyncio.Event,
+) -> None:
+    """Receive and send until one of it ends or `closing` is set, and raise what ended it.
+
+    What is being sent is sent to its end, or for a moment: the core takes no status beside a message that is on its
+    way, and a peer that gets none waits for ever.
+    """
+    sending = asyncio.ensure_future(_send_all(outbox, context))
+    tasks = [sending, *map(asyncio.ensure_future, (_receive_all(stream, context), _raise_when(closing)))]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for each in done:
             each.result()
     finally:
+        outbox.put_nowait(None)
+        await asyncio.wait([sending], timeout=_CLOSING_SECONDS)
         for each in tasks:
             each.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -213,9 +224,11 @@ async def _raise_when(closing: asyncio.Event) -> None:
     raise _Closing
 
 
-async def _send_all(outbox: asyncio.Queue[Message], context: "grpc.aio.ServicerContext[Message, Message]") -> None:
-    while True:
-        await context.write(await outbox.get())
+async def _send_all(
+    outbox: "asyncio.Queue[Message | None]", context: "grpc.aio.ServicerContext[Message, Message]"
+) -> None:
+    while (message := await outbox.get()) is not None:
+        await context.write(message)
 
 
 async def _receive_all(stream: Stream, context: "grpc.aio.ServicerContext[Message, Message]") -> None:

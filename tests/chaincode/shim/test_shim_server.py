@@ -229,6 +229,17 @@ def test_a_stream_that_leaves_the_protocol_is_ended(address):
         assert other.run(call("read", "a")).payload == b"A"
 
 
+def test_a_stream_is_ended_while_a_message_is_on_its_way(address):
+    for _ in range(30):
+        peer = PeerDouble(address)
+        peer.say(Message(type=Message.READY))  # at once, as the chaincode begins to register
+        try:
+            assert peer.connect(steps=False).ended.wait(SECONDS)
+        finally:
+            peer.close()
+        assert peer.error.code() == grpc.StatusCode.FAILED_PRECONDITION
+
+
 def test_a_cut_stream_leaves_nothing_and_the_peer_registers_again(address):
     held = threading.Event()
     cut = PeerDouble(address, state={"a": b"A"}).connect()
