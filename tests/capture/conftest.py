@@ -5,14 +5,9 @@ import pytest
 from provenance.capture import Runner
 from provenance.operations import Operations
 from tests.capture.at_work import contracts_for
-from tests.readmodel.scene import begin
+from tests.readmodel.scene import scene
 
-
-@pytest.fixture
-def scene(tmp_path):
-    begun = begin(tmp_path / "home")
-    yield begun
-    begun.ledger.close()
+__all__ = ["scene"]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ EVENTS = 3
 class Load:
     """What clients were answered; `port` may change while they work.
 
-    `repeated` are those of the jobs whose documents had been sent before without an answer.
+    `sent` says of each job how often its document was sent until there was an answer.
     """
 
     port: int
@@ -30,7 +30,7 @@ class Load:
     insist: bool
     scanned: list[str] = field(default_factory=list)
     jobs: list[str] = field(default_factory=list)
-    repeated: set[str] = field(default_factory=set)
+    sent: dict[str, int] = field(default_factory=dict)
     refused: list[tuple[int, bytes]] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -49,8 +49,7 @@ class Load:
             answer = self._ask(connection, "/epcis/v2/capture", document(*map(observed, items)), 202)
             if answer is not None:
                 self.jobs.append(answer.location)
-                if answer.tries > 1:
-                    self.repeated.add(answer.location)
+                self.sent[answer.location] = answer.tries
 
     def _turns(self, pause: float) -> Iterator[tuple[int, "Connection"]]:
         connection, count = Connection(self), 0

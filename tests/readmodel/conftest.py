@@ -2,14 +2,9 @@ import pytest
 
 from provenance.readmodel import ReadModel
 from provenance.readmodel.project import Projector
-from tests.readmodel.scene import begin
+from tests.readmodel.scene import scene
 
-
-@pytest.fixture
-def scene(tmp_path):
-    begun = begin(tmp_path / "home")
-    yield begun
-    begun.ledger.close()
+__all__ = ["scene"]
 
 
 @pytest.fixture

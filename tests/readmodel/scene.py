@@ -1,9 +1,12 @@
 """An embedded ledger with a small consortium, a clock that tests move, and events to record in it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 import chaincode
 from provenance.contracts import Contracts
@@ -77,6 +80,14 @@ def begin(folder: Path) -> Scene:
             organisation=organisation, name=organisation, effective=NOON - timedelta(days=1), **granted
         )
     return scene
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A scene in a folder of its own, for the tests whose conftest takes it."""
+    begun = begin(tmp_path / "home")
+    yield begun
+    begun.ledger.close()
 
 
 def reopen(folder: Path, clock: Clock | None = None) -> Scene:
