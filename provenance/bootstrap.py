@@ -262,7 +262,7 @@ def _coalescer(ledger: Ledger, wallet: Wallet, outbox: Outbox) -> Coalescer[Capt
         weight=lambda event: len(event.body) + _FRAME,
         most=chunk.MOST_EVENTS,
         heaviest=chunk.MOST_BYTES - _FRAME,
-        rest=Rest.AS_LONG_AS_A_WRITE if ledger.replicated else Rest.NONE,
+        rest=Rest.TWICE_A_WRITE if ledger.replicated else Rest.NONE,
     )
 
 

@@ -3,7 +3,7 @@
 No thread of its own: while one group is being written the next one gathers, and the first of those who gathered takes
 over when the write returns. Where a write takes long it may first let those who were just answered come back: whoever
 records one entry after the other would else wait for two writes each time, with half of the others in either. They are
-waited for as long as the write took, at most, and until as many wait as there were. An entry is committed by exactly
+waited for until as many wait as there were, at most twice as long as the write took. An entry is committed by exactly
 one leader; a leader that is torn out of its work (signal) leaves the answer *unknown* to those it led, and the lead to
 the next.
 """
@@ -25,10 +25,10 @@ LONGEST_REST = 0.25
 
 
 class Rest(Enum):
-    """Whether a leader waits for those who were just answered."""
+    """For how many times as long as a write a leader waits for those who were just answered, at most."""
 
     NONE = 0
-    AS_LONG_AS_A_WRITE = 1
+    TWICE_A_WRITE = 2
 
 
 class _Turn(Generic[Entry]):
@@ -147,10 +147,9 @@ class Groups(Generic[Entry]):
 
     def _expect(self, answered: int, began: float) -> None:
         """Take note of how many were answered and how long that took, for whoever leads next."""
-        if self._rest is Rest.AS_LONG_AS_A_WRITE:
-            now = time.monotonic()
-            self._expected = answered + len(self._waiting)
-            self._rest_ends = now + min(now - began, LONGEST_REST)
+        now = time.monotonic()
+        self._expected = answered + len(self._waiting)
+        self._rest_ends = now + min(self._rest.value * (now - began), LONGEST_REST)
 
     def _gather(self) -> list[_Turn[Entry]]:
         group = [self._waiting.popleft()]

@@ -101,7 +101,7 @@ class Patient(Groups[str]):
 
 def patient(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, *, most: int = 100) -> Patient:
     monkeypatch.setattr(grouping, "LONGEST_REST", 60.0)
-    return Patient(recorder.commit, weight=len, most=most, heaviest=100, rest=Rest.AS_LONG_AS_A_WRITE)
+    return Patient(recorder.commit, weight=len, most=most, heaviest=100, rest=Rest.TWICE_A_WRITE)
 
 
 def follow(groups: Groups[str], recorder: Recorder, monkeypatch: pytest.MonkeyPatch, *, coming: str) -> None:
