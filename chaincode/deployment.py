@@ -12,6 +12,7 @@ from provenance.domain import canonical, codec
 from provenance.domain.acts import ACTS
 from provenance.domain.acts.registry import Found
 from provenance.domain.contract import Stub
+from provenance.domain.deflate import inflated
 from provenance.domain.errors import Malformed, Refused
 
 TRANSACTIONS: Final = frozenset(name.encode() for name in (*ACTS, "custody:append", "registry:get"))
@@ -23,7 +24,7 @@ _ARGUMENTS: Final = 2
 def deployed(stewards: frozenset[str]) -> Callable[[Stub, tuple[bytes, ...]], bytes]:
     """Return the contracts: called with a transaction's name and arguments, they return its result.
 
-    Raises `DomainError`: what `execute` raises, `contract.arguments`, and `registry.other_stewards`.
+    Raises `DomainError`: what `execute` raises, `contract.arguments`, `contract.deflated`, `registry.other_stewards`.
     """
 
     def run(stub: Stub, called: tuple[bytes, ...]) -> bytes:
@@ -39,7 +40,7 @@ def _call(called: tuple[bytes, ...]) -> tuple[str, bytes]:
     if len(called) != _ARGUMENTS:
         raise Malformed("contract.arguments", "a call has two arguments: the transaction's name and a JSON object")
     try:
-        return called[0].decode(), called[1]
+        return called[0].decode(), inflated(called[1])
     except UnicodeDecodeError:
         raise Malformed("contract.arguments", "a transaction's name is UTF-8") from None
 

@@ -1,5 +1,7 @@
 """The contracts as deployed: called with two arguments, founded with the deployment's stewards alone."""
 
+import zlib
+
 import pytest
 
 from chaincode.deployment import TRANSACTIONS, deployed
@@ -38,6 +40,15 @@ def test_a_call_has_a_name_and_one_argument(called):
     with pytest.raises(DomainError) as refusal:
         deployed(frozenset())(MemoryStub("x", NOON, {}), called)
     assert refusal.value.code == "contract.arguments"
+
+
+def test_deflated_arguments_are_what_they_inflate_to():
+    stub = MemoryStub("Steward", NOON, {})
+    body = b'{"stewards":["Steward"]}'
+    assert deployed(frozenset(["Steward"]))(stub, (b"registry:found", zlib.compress(body)))
+    with pytest.raises(DomainError) as refusal:
+        deployed(frozenset(["Steward"]))(stub, (b"registry:found", zlib.compress(body)[:-1]))
+    assert refusal.value.code == "contract.deflated"
 
 
 def test_every_transaction_is_known_to_the_metrics():

@@ -10,6 +10,7 @@ from fabric_protos.peer import transaction_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provenance.domain.deflate import deflated
 from provenance.ledger.fabric.blocks import Source, header_hash, read
 from provenance.ledger.port import Failed, Validity
 
@@ -30,6 +31,14 @@ def test_a_transaction_is_read_down_to_what_it_wrote():
     assert (entry.creator, entry.certificate, entry.time) == ("Acme", SIGNER.certificate, NOON)
     assert [(write.key, write.value) for write in entry.writes] == [("a", b"1"), ("b", b"2")]
     assert entry.validity is Validity.VALID
+
+
+def test_deflated_arguments_are_read_as_they_were_before():
+    body = b'{"events":[%b]}' % b",".join([b'"the same again"'] * 500)
+    sent = deflated(body)
+    assert len(sent) < len(body) / 10
+    found = read(block(1, [kept(b"goods:put", sent), kept(b"goods:put", sent[:-1], nonce=2)]), SOURCE)
+    assert [each.arguments for each in found.transactions] == [body, sent[:-1]]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from fabric_protos.msp import identities_pb2
 from fabric_protos.peer import chaincode_pb2, proposal_pb2, proposal_response_pb2, transaction_pb2
 from google.protobuf.message import DecodeError
 
+from provenance.domain.deflate import inflated
+from provenance.domain.errors import Malformed
 from provenance.ledger.port import Block, Committed, Failed, Validity, Write
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -116,7 +118,15 @@ def _arguments(payload: bytes, chaincode: str) -> tuple[str, bytes] | None:
     arguments = called.input.args
     if called.chaincode_id.name != chaincode or len(arguments) != _CALL:
         return None
-    return arguments[0].decode(errors="replace"), bytes(arguments[1])
+    return arguments[0].decode(errors="replace"), _inflated(arguments[1])
+
+
+def _inflated(sent: bytes) -> bytes:
+    """Return the arguments to read; what cannot be inflated stays as it is, and is refused by whoever reads it."""
+    try:
+        return inflated(sent)
+    except Malformed:
+        return sent
 
 
 def _writes(response: bytes, chaincode: str) -> Iterator[Write]:

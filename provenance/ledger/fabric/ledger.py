@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 import grpc
 
+from provenance.domain.deflate import deflated
 from provenance.domain.errors import Malformed
 from provenance.ledger.fabric import blocks, envelope, outcomes
 from provenance.ledger.fabric.blocks import Source
@@ -209,9 +210,10 @@ class FabricLedger:
     def _endorsed(self, transaction: Transaction, signer: Signer) -> Submittable:
         """Return the endorsed and signed transaction, proposed again while peers may only lag behind each other."""
         contract, until, pause = self._contract(signer), time.monotonic() + self._patience.endorse, _SHORTEST
+        sent = deflated(transaction.arguments)
         while True:
             try:
-                return contract.endorse(transaction.name.encode(), transaction.arguments)
+                return contract.endorse(transaction.name.encode(), sent)
             except EndorseError as error:
                 found = outcomes.unendorsed(error)
                 if not found.again or time.monotonic() >= until:
