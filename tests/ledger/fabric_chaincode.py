@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from chaincode import shim
 from chaincode.__main__ import parser, settings
+from provenance.domain.deflate import inflated
 from tests.ledger.ledger_contract import execute
 
 
@@ -17,7 +18,7 @@ def main():
 
 def run(stub):
     name, arguments = stub.arguments
-    return execute(stub, name.decode(), arguments)
+    return execute(stub, name.decode(), inflated(arguments))
 
 
 if __name__ == "__main__":
