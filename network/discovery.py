@@ -1,7 +1,9 @@
-"""Asking a peer whether it knows who can endorse: only then does its gateway accept transactions.
+"""Asking a peer whom it knows to endorse: its gateway can only turn to those.
 
 Peers learn from each other by gossip which chaincode each of them has; that takes a moment after a start or a
-deployment. The question is put with the discovery service, signed by the administrator of the peer's organisation.
+deployment. A peer that knows as many as the policy asks for accepts transactions, but a single loss stops it; so every
+peer has to know all of them. The question is put with the discovery service, signed by the administrator of the peer's
+organisation.
 """
 
 import hashlib
@@ -27,7 +29,7 @@ _ANSWERS_WITHIN = 5.0
 
 
 def wait_for_endorsers(topology: Topology, home: Home, needs: tuple[str, ...] = ()) -> None:
-    """Return when every peer knows endorsers enough for the chaincode. Raises `NotReady`."""
+    """Return when every peer knows every peer as an endorser of the chaincode. Raises `NotReady`."""
     for node in topology.peers:
         waiting.until(
             lambda node=node: lacking(topology, home, node),  # type: ignore[misc]
@@ -39,7 +41,7 @@ def wait_for_endorsers(topology: Topology, home: Home, needs: tuple[str, ...] = 
 
 
 def lacking(topology: Topology, home: Home, node: Node) -> str | None:
-    """Return what keeps a peer from knowing endorsers for the chaincode, None where it knows them."""
+    """Return what a peer lacks to know all endorsers of the chaincode, None where it knows them."""
     organisation = topology.organisation(node.organisation)
     user = home.user(organisation, "Admin")
     pair = (user / "tls" / "client.key").read_bytes(), (user / "tls" / "client.crt").read_bytes()
@@ -53,7 +55,15 @@ def lacking(topology: Topology, home: Home, node: Node) -> str | None:
         except grpc.RpcError as error:
             return f"{node.name} answers {error}"
     result = answer.results[0]
-    return None if result.WhichOneof("result") == "cc_query_res" else result.error.content
+    if result.WhichOneof("result") != "cc_query_res":
+        return str(result.error.content)
+    known, wanted = _endorsers(result.cc_query_res), len(topology.peers)
+    return None if known == wanted else f"{node.name} knows {known} of {wanted} endorsers"
+
+
+def _endorsers(answer: discovery.ChaincodeQueryResult) -> int:
+    (descriptor,) = answer.content
+    return len({peer.identity for group in descriptor.endorsers_by_groups.values() for peer in group.peers})
 
 
 def _signed(topology: Topology, identifier: str, msp: Path, tls: bytes) -> discovery.SignedRequest:
