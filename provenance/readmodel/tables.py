@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-SCHEMA = 6
+SCHEMA = 7
 """The version of these tables; a read model of another one is rebuilt, never migrated."""
 
 KEY = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")

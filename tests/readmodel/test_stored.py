@@ -1,10 +1,10 @@
-import dataclasses
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from provenance.domain.canonical import Number
 from provenance.domain.epcis.event import Action, ErrorDeclaration, Event, EventType, Quantity, Typed
@@ -46,12 +46,12 @@ FULL = {
 
 def packed(event):
     """The stored form, of what the event says."""
-    said = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
+    said = {field.name: getattr(event, field.name) for field in structs.fields(event)}
     return pack({name: value for name, value in said.items() if value is not None})
 
 
 def test_every_field_is_tried_here():
-    assert set(FULL) == {field.name for field in dataclasses.fields(Event)}
+    assert set(FULL) == {field.name for field in structs.fields(Event)}
 
 
 @pytest.mark.parametrize("left_out", [None, *sorted(FULL.keys() - {"type", "time", "offset"})])
@@ -71,7 +71,7 @@ def test_numbers_keep_their_literals_wherever_they_stand(value):
 
 def test_an_event_comes_back_frozen():
     event = unpack(packed(Event(type=EventType.OBJECT, time=TIME, offset="+00:00")))
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         event.step = "shipping"
 
 

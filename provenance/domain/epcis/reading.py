@@ -13,7 +13,7 @@ from typing import Any, Final
 from provenance.domain.canonical import Number
 from provenance.domain.epcis import vocabulary
 from provenance.domain.epcis.context import Scope, scope
-from provenance.domain.epcis.event import Action, ErrorDeclaration, Event, EventType, Quantity, Typed, assemble
+from provenance.domain.epcis.event import Action, ErrorDeclaration, Event, EventType, Quantity, Typed
 from provenance.domain.epcis.moment import instant
 from provenance.domain.gs1.convert import canonical_or_none
 from provenance.domain.gs1.keys import Link
@@ -27,11 +27,11 @@ def read_event(event: Mapping[str, Any]) -> Event:
 
     Raises `Malformed` (`time.malformed`) where a time is none; any other defect of form is not looked for here.
     """
-    return assemble(read_fields(event, scope(event.get("@context"))))
+    return Event(**read_fields(event, scope(event.get("@context"))))
 
 
 def read_fields(event: Mapping[str, Any], within: Scope) -> dict[str, Any]:
-    """Return what `read_event` would assemble: the fields of the event that are said, by their names in `Event`.
+    """Return the fields of the event that are said, by their names in `Event`.
 
     `within` is the scope of its context.
     """

@@ -1,13 +1,13 @@
 """From the JSON form to the event that the rules read."""
 
 import json
-from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 
 from provenance.domain import canonical
 from provenance.domain.epcis import document, shape

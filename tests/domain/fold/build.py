@@ -3,10 +3,12 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec import structs
 
 from provenance.domain.epcis.event import Action, ErrorDeclaration, Event, EventType, Typed
 from provenance.domain.facts import Fact
@@ -209,7 +211,7 @@ def unpacked(when: float, container: Link, *children: Link, by: str = "FORWARDER
 
 
 def declares_wrong(target: Fact, *, by: str | None = None, declared: float = 100) -> Fact:
-    wrong = replace(target.event, error=ErrorDeclaration(day(declared), "incorrect_data"))
+    wrong = structs.replace(target.event, error=ErrorDeclaration(day(declared), "incorrect_data"))
     digest = hashlib.sha256(repr(wrong).encode()).hexdigest()
     return Fact(digest, by or target.recorder, day(declared), target.id, wrong)
 
