@@ -21,6 +21,8 @@ DEEPEST: Final = 64
 """How many levels a text may nest, unless its reader says otherwise."""
 _SMALL: Final = 15
 """Integers of up to this many characters are exact in every JSON reader (below 2^53)."""
+_LONGEST_EXPONENT: Final = 9
+"""Digits; beyond some more a decimal could not hold the value, so that no reader of the ledger could say what it is."""
 
 
 class Number:
@@ -50,7 +52,7 @@ def parse(body: bytes, *, max_depth: int = DEEPEST) -> Any:
     """Return the value of a JSON text (RFC 8259), read strictly.
 
     Raises `Malformed`: `json.encoding`, `json.syntax` (with line and column), `json.duplicate` (with the pointer of the
-    name), `json.depth`.
+    name), `json.depth`, `json.number` (an exponent that nobody can hold; RFC 8259, section 6, allows a limit).
     """
     try:
         text = body.decode()
@@ -126,12 +128,19 @@ def _integer(literal: str) -> int | Number:
     return int(literal) if len(literal) <= _SMALL and literal != "-0" else Number(literal)
 
 
+def _decimal(literal: str) -> Number:
+    exponent = literal.lower().partition("e")[2].lstrip("+-")
+    if len(exponent) > _LONGEST_EXPONENT:
+        raise Malformed("json.number", f"an exponent has at most {_LONGEST_EXPONENT} digits, got {len(exponent)}")
+    return Number(literal)
+
+
 def _constant(literal: str) -> NoReturn:
     raise Malformed("json.syntax", f"{literal} is not a JSON value")
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=Number, parse_int=_integer, parse_constant=_constant
+    object_pairs_hook=_object, parse_float=_decimal, parse_int=_integer, parse_constant=_constant
 )
 
 
@@ -173,7 +182,7 @@ class _Pairs(list[tuple[str, Any]]):
 
 def _duplicate(text: str) -> Malformed:
     try:
-        pairs = json.JSONDecoder(object_pairs_hook=_Pairs, parse_float=Number, parse_int=Number).decode(text)
+        pairs = json.JSONDecoder(object_pairs_hook=_Pairs, parse_float=_decimal, parse_int=Number).decode(text)
         pointer, name = _find_duplicate(pairs, "") or ("", "")
     except (RecursionError, json.JSONDecodeError):
         return Malformed("json.duplicate", "a name occurs twice in one object")

@@ -18,7 +18,7 @@ from provenance.epcisxml.syntax import SCHEMA_INSTANCE, Element, children, text,
 DEEPEST: Final = 56
 """How deep the JSON form of an event may nest; a document and a chunk of events add their own levels."""
 
-_NUMBER: Final = re.compile(r"([+-]?)([0-9]*)(?:(\.[0-9]*))?([eE][+-]?[0-9]+)?")
+_NUMBER: Final = re.compile(r"([+-]?)([0-9]*)(?:(\.[0-9]*))?([eE][+-]?[0-9]{1,9})?")
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -119,7 +119,10 @@ def may_be_event(element: Element) -> bool:
 
 
 def number(literal: str) -> Any:
-    """Return an XML number (xsd:decimal, xsd:double) as a JSON number, every digit kept; other text as it is."""
+    """Return an XML number (xsd:decimal, xsd:double) as a JSON number, every digit kept; other text as it is.
+
+    So is an exponent longer than JSON is read with: the event is then refused in its place.
+    """
     match = _NUMBER.fullmatch(literal)
     if match is None or not (match[2] or (match[3] or "")[1:]):
         return literal

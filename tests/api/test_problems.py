@@ -21,6 +21,7 @@ PROVOKED = [
     ("UTF-16", SCAN.decode().encode("utf-16"), 400, "json.encoding"),
     ("lone surrogate", b'{"code":"\\ud800","step":"storing"}', 400, "json.encoding"),
     ("deeply nested", DEEP, 400, "json.depth"),
+    ("number that nothing can hold", SCAN[:-1] + b',"quantity":1e12345678901}', 400, "json.number"),
     ("empty", b"", 400, "request.empty"),
     ("null", b"null", 422, "request.invalid"),
     ("wrong type", b'{"code":7,"step":"storing"}', 422, "request.invalid"),

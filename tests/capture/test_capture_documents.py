@@ -86,6 +86,7 @@ def test_a_fault_in_xml_is_told_with_its_line(scene):
         (b'{"type":"EPCISDocument","type":"x"}', "json.duplicate"),
         (b"\xff", "json.encoding"),
         (b"[" * 100_000, "json.depth"),
+        (document(observed("shipping", quantity=7)).replace(b":7", b":7e1234567890"), "json.number"),
         (b"[]", "epcis.type"),
         (document(observed("shipping"), schemaVersion=2), "epcis.type"),
     ],

@@ -1,6 +1,7 @@
 """JSON read strictly and written in one form."""
 
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -67,6 +68,18 @@ def test_a_name_that_occurs_twice_is_refused_with_its_place(body: bytes, place: 
 )
 def test_what_is_not_json_is_refused(body: bytes) -> None:
     assert refused(body)[0] == "json.syntax"
+
+
+@pytest.mark.parametrize("literal", [b"1e1234567890", b"-0.5E-1234567890", b"1E+1" + b"0" * 5000])
+def test_a_number_that_no_decimal_can_hold_is_refused(literal: bytes) -> None:
+    assert refused(b'{"quantity":[' + literal + b"]}")[0] == "json.number"
+
+
+@pytest.mark.parametrize("literal", ["1e999999999", "-0.5E-999999999", "1" * 5000, "0." + "1" * 5000])
+def test_any_other_number_is_held_exactly(literal: str) -> None:
+    number = canonical.parse(literal.encode())
+    assert canonical.dump(number) == literal.encode()
+    assert number.decimal == Decimal(literal)
 
 
 def test_a_syntax_error_says_where_it_is() -> None:

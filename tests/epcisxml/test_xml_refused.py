@@ -69,6 +69,16 @@ def problems(inside: str, kind: str = "ObjectEvent") -> list[tuple[str, str, str
         ),
         (
             (
+                f"{OBSERVED}\n<sensorElementList><sensorElement>"
+                "<sensorReport type='gs1:Temperature' value='1e1234567890'/></sensorElement></sensorElementList>"
+            ),
+            "/sensorElementList/0/sensorReport/0/value",
+            "epcis.type",
+            5,
+            "number",
+        ),
+        (
+            (
                 f"{OBSERVED}\n<sensorElementList><sensorElement><sensorReport type='gs1:Temperature' value='NaN'/>"
                 "</sensorElement></sensorElementList>"
             ),
