@@ -69,9 +69,8 @@ def where(spot: Spot | None) -> str:
 
 def moment(at: datetime) -> tuple[str, str]:
     """Return a UTC instant to the minute, for machines and for people, such as `3 March 2026, 09:30 UTC`."""
-    clock = f"{at.hour:02}:{at.minute:02}"
-    iso, day = _day(at.year, at.month, at.day)
-    return f"{iso}T{clock}Z", f"{day}, {clock} UTC"
+    iso = at.isoformat(timespec="minutes")[:16]
+    return f"{iso}Z", f"{_day(iso[:10])}, {iso[11:]} UTC"
 
 
 def _step(entry: Entry, severity: Severity | None, ended: set[str]) -> str:
@@ -79,10 +78,10 @@ def _step(entry: Entry, severity: Severity | None, ended: set[str]) -> str:
     if severity is not None and severity is not Severity.INFO and tone == "info":
         tone = severity.value
     iso, when = moment(entry.time)
-    who = _recorded_by(entry.recorder.name, *(party.name for party in entry.witnesses))
+    who = _witnessed(entry) if entry.witnesses else _recorded_by(entry.recorder.name)
     return (
-        f'<li class="severity-{tone}"><span class="dot">{_DRAWN[icon]}</span>\n<h3>{_escaped(entry.title)}</h3>\n'
-        f'<time datetime="{iso}">{when}</time>\n{_at_place(entry.place)}{who}{_note(entry)}</li>\n'
+        f'{_headed(entry.title, icon, tone)}<time datetime="{iso}">{when}</time>\n'
+        f"{_at_place(entry.place)}{who}{_note(entry)}</li>\n"
     )
 
 
@@ -111,13 +110,19 @@ def _note(entry: Entry) -> str:
 
 
 @lru_cache(_WORDINGS)
-def _day(year: int, month: int, day: int) -> tuple[str, str]:
-    return f"{year:04}-{month:02}-{day:02}", f"{day} {_MONTHS[month]} {year}"
+def _day(iso: str) -> str:
+    year, month, day = map(int, iso.split("-"))
+    return f"{day} {_MONTHS[month]} {year}"
 
 
 @lru_cache(_WORDINGS)
-def _escaped(text: str) -> str:
-    return str(escape(text))
+def _headed(title: str, icon: str, tone: str) -> str:
+    dot = f'<span class="dot">{_DRAWN[icon]}</span>'
+    return f'<li class="severity-{tone}">{dot}\n<h3>{escape(title)}</h3>\n'
+
+
+def _witnessed(entry: Entry) -> str:
+    return _recorded_by(entry.recorder.name, *(party.name for party in entry.witnesses))
 
 
 @lru_cache(_WORDINGS)
